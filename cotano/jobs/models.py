@@ -1,0 +1,122 @@
+"""Work that outlives a request: a job is a row, its file and its verdicts are rows, a worker only carries it out."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PIECE = 2**20  # bytes of a file per row
+
+
+class JobQuerySet(models.QuerySet):
+    """Jobs, always asked for through the person who looks."""
+
+    def visible_to(self, user: models.Model) -> Self:
+        """One's own; all of the company's with that permission (never those of reps' private files)."""
+        own = Q(owner=user)
+        return self.filter(own | Q(private=False) if user.has_perm("jobs.see_all_jobs") else own)
+
+
+class Job(models.Model):
+    """One uploaded file on its way into the database."""
+
+    class State(models.TextChoices):
+        """Where it stands. A draft is uploaded and previewed, not yet confirmed."""
+
+        DRAFT = "draft", _("not confirmed")
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("uploaded by"))
+    kind = models.CharField(_("kind of file"), max_length=20)
+    file_name = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField(_("bytes"))
+    private = models.BooleanField(default=False)  # a rep's own people: nobody else sees the job
+    options = models.JSONField(default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    counts = models.JSONField(_("result"), default=dict, blank=True)  # verdict -> lines
+    sentence = models.CharField(_("why it failed"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        permissions = [("see_all_jobs", _("Can see every import of the company's files"))]
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="job_owner"),
+            models.Index(fields=["created_at"], condition=Q(state__in=["waiting", "running"]), name="job_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.file_name}"
+
+
+class JobPiece(models.Model):
+    """A part of a job's file. Kept in the database: any worker on any machine can take the job up."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="pieces")
+    n = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "n"], name="job_piece_once")]
+
+    def __str__(self) -> str:
+        return f"piece {self.n} of {self.job_id}"
+
+
+class Verdict(models.Model):
+    """What became of one line of a file."""
+
+    class Outcome(models.TextChoices):
+        """The result for the line."""
+
+        CREATED = "c", _("created")
+        UPDATED = "u", _("updated")
+        UNCHANGED = "s", _("unchanged")
+        REJECTED = "r", _("rejected")
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="verdicts")
+    line = models.PositiveIntegerField(_("line"))
+    outcome = models.CharField(_("outcome"), max_length=1, choices=Outcome)
+    reason = models.CharField(max_length=40, blank=True)  # a key of cotano.jobs.reasons
+    detail = models.CharField(max_length=200, blank=True)  # what the reason's sentence names
+    label = models.CharField(max_length=120, blank=True)  # how a person recognises the line
+
+    class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        constraints = [
+            models.UniqueConstraint(fields=["job", "line"], name="verdict_once_per_line"),
+            models.CheckConstraint(condition=Q(outcome="r") | Q(reason=""), name="verdict_reason_when_rejected"),
+        ]
+        indexes = [models.Index(fields=["job", "outcome", "line"], name="verdict_page")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.outcome}"
+
+
+class Receipt(models.Model):
+    """A form already carried out: the same form sent again has no second effect."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=40)
+    made = models.CharField(max_length=200, blank=True)  # where the first one led
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="receipt_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,27 @@
+"""Words typed by people: made safe to store and to show, never made different."""
+
+import re
+import unicodedata
+
+NAME_LONGEST = 120
+# Characters that turn the text around or hide in it; line breaks would split a header, a calendar file or a vCard.
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+")
+
+
+def one_line(raw: str) -> str:
+    """NFC, without control, direction and zero-width characters, single spaces."""
+    plain = unicodedata.normalize("NFC", _INVISIBLE.sub(" ", raw))
+    return _MARKS.sub(r"\1", " ".join(plain.split()))
+
+
+def many_lines(raw: str) -> str:
+    """The same for a longer text, whose line breaks stay."""
+    lines = raw.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(one_line(line) for line in lines).strip()
+
+
+def initials(name: str) -> str:
+    """`Оксана Мельник` -> `ОМ`; `?` for a name without letters."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:])) or "?"

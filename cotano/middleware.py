@@ -1,0 +1,53 @@
+"""What every request passes: an id for the logs, the person's language and clock."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger("cotano.request")
+_GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+LANGUAGE_COOKIE = "language"
+
+
+def request_log(next_handler: Handler) -> Handler:
+    """Give each request an id (the proxy's own if it sends one), put it on every log line and into the answer."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request.id = given if _GIVEN_ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=request.id)
+        response = next_handler(request)
+        response["X-Request-Id"] = request.id
+        route = request.resolver_match.view_name if request.resolver_match else "none"
+        log.info("answered", method=request.method, view=route, status=response.status_code)
+        return response
+
+    return handle
+
+
+def person(next_handler: Handler) -> Handler:
+    """Speak the person's language and show their clock; before log-in the chosen or the browser's language."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated:
+            language, zone = user.language, user.zone
+        else:
+            chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
+            language = chosen if translation.check_for_language(chosen) else translation.get_language_from_request(request)
+            zone = None
+        with translation.override(language), timezone.override(zone):
+            request.LANGUAGE_CODE = translation.get_language()
+            response = next_handler(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            if hasattr(response, "render") and not response.is_rendered:
+                response.render()
+        return response
+
+    return handle

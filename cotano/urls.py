@@ -1,0 +1,15 @@
+"""All addresses of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from cotano import health
+
+urlpatterns = [
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("notifications.urls")),
+    path("", include("pipeline.urls")),
+]

@@ -1,0 +1,9 @@
+"""The app leads."""
+
+from django.apps import AppConfig
+
+
+class LeadsConfig(AppConfig):
+    """Only its name."""
+
+    name = "leads"

@@ -1,0 +1,202 @@
+"""The people a rep works with, what was said and done, and when to come back."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Concat, Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cotano.jobs.models import Job
+from cotano.lib import phones, text
+from teams.models import Rep, User
+
+TAGS = 10  # on one lead
+TAG_LONGEST = 30
+
+
+class LeadQuerySet(models.QuerySet):
+    """Leads, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """A rep's own; nobody else's, whatever they are above or in charge of."""
+        return self.filter(owner__user=user, owner__user__is_active=True) if user.is_active else self.none()
+
+    def for_contacts(self) -> Self:
+        """All of a rep's people by name."""
+        return self.order_by("name", "pk")
+
+
+class Lead(models.Model):
+    """A person a rep is working with, on a board or not. Belongs to the rep alone."""
+
+    class Kind(models.TextChoices):
+        """What the person is to the rep."""
+
+        PROSPECT = "prospect", _("Prospect")
+        CUSTOMER = "customer", _("Customer")
+        RECRUIT = "recruit", _("Recruit prospect")
+        TEAM = "team", _("Team member")
+
+    class Source(models.TextChoices):
+        """How the person came here."""
+
+        TYPED = "typed", _("typed in")
+        IMPORT = "import", _("imported")
+        COMPANY = "company", _("from the company")
+
+    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="leads")
+    name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PROSPECT)
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=TAG_LONGEST), size=TAGS, default=list, blank=True, verbose_name=_("tags"))
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.TYPED)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="leads")
+    person_code = models.CharField(max_length=40, blank=True)  # the company's name for a person it has sent on a work list
+    rep = models.ForeignKey(Rep, on_delete=models.SET_NULL, null=True, related_name="leads_about")  # a team member's own place in the tree
+    # One person per owner: by phone, else by e-mail.
+    dedupe = models.GeneratedField(
+        expression=Case(
+            When(~Q(phone=""), then=Concat(Value("p:"), F("phone"))), When(~Q(email=""), then=Concat(Value("e:"), F("email"))), default=None
+        ),
+        output_field=models.CharField(max_length=260, null=True),
+        db_persist=True,
+    )
+    contacted_at = models.DateTimeField(null=True)  # last contact: an attempt that reached the person
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "dedupe"], name="lead_once_per_owner"),
+            models.UniqueConstraint(fields=["owner", "person_code"], condition=~Q(person_code=""), name="lead_person_once_per_owner"),
+            models.CheckConstraint(condition=~Q(name=""), name="lead_is_named"),
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="lead_phone_is_e164"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="lead_email_is_lower"),
+        ]
+        indexes = [models.Index(fields=["owner", "name", "id"], name="lead_contacts"), models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The lead's page."""
+        return reverse("pipeline:lead", args=[self.pk])
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Ways to reach the person, by channel."""
+        ways = phones.links(self.phone)
+        return {**ways, "email": f"mailto:{self.email}"} if self.email else ways
+
+    @property
+    def spoken_phone(self) -> str:
+        """The phone as its country writes it."""
+        return phones.spoken(self.phone)
+
+
+class Comment(models.Model):
+    """Something a rep wrote down about a lead."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="comments")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(max_length=2000)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="comment_says_something")]
+        indexes = [models.Index(fields=["lead", "-at"], name="comment_timeline")]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk}"
+
+
+class Attempt(models.Model):
+    """A tap on call or message, and what came of it."""
+
+    class Channel(models.TextChoices):
+        """The way."""
+
+        CALL = "call", _("Call")
+        SMS = "sms", _("SMS")
+        WHATSAPP = "whatsapp", _("WhatsApp")
+        VIBER = "viber", _("Viber")
+        TELEGRAM = "telegram", _("Telegram")
+        EMAIL = "email", _("E-mail")
+
+    class Outcome(models.TextChoices):
+        """What it led to."""
+
+        NO_ANSWER = "no_answer", _("No answer")
+        CALL_LATER = "call_later", _("Call later")
+        INTERESTED = "interested", _("Interested")
+        ORDERED = "ordered", _("Ordered")
+        NOT_INTERESTED = "not_interested", _("Not interested")
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="attempts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel)
+    at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
+    outcome_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(outcome="") ^ Q(outcome_at__isnull=False), name="attempt_outcome_has_time")]
+        indexes = [models.Index(fields=["lead", "-at"], name="attempt_timeline")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
+class ReminderQuerySet(models.QuerySet):
+    """Reminders, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those about one's own leads."""
+        return self.filter(lead__in=Lead.objects.visible_to(user))
+
+
+class Reminder(models.Model):
+    """A person set it: come back to this lead at this wall-clock time. `due_at` is that time's moment in `zone`."""
+
+    class State(models.TextChoices):
+        """Open until done or withdrawn."""
+
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("withdrawn")
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="reminders")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField(_("day"))
+    time = models.TimeField(_("time"))
+    zone = models.CharField(max_length=64)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = [models.CheckConstraint(condition=Q(state="open") ^ Q(ended_at__isnull=False), name="reminder_open_or_ended")]
+        indexes = [
+            models.Index(fields=["lead", "due_at"], condition=Q(state="open"), name="reminder_open"),
+            models.Index(fields=["lead", "-created_at"], name="reminder_timeline"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"

@@ -1,0 +1,114 @@
+"""What is told to whom and when. A row here is the truth; workers and the broker only carry it out."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationQuerySet(models.QuerySet):
+    """Notifications, always asked for through the person who looks."""
+
+    def visible_to(self, user: models.Model) -> Self:
+        """A person's own."""
+        return self.filter(recipient=user)
+
+    def for_inbox(self) -> Self:
+        """What has arrived, newest first (due is a question of the clock, not of a worker)."""
+        return self.filter(state__in=Notification.ARRIVED, due_at__lte=timezone.now()).order_by("-due_at", "-pk")
+
+    def unread(self) -> Self:
+        """Arrived and not yet seen."""
+        return self.filter(state__in=Notification.ARRIVED, due_at__lte=timezone.now(), read_at=None)
+
+
+class Notification(models.Model):
+    """One thing to tell one person at one moment. `key` names its cause: a new one of that key replaces the one that waits."""
+
+    class Kind(models.TextChoices):
+        """Why it is told."""
+
+        REMINDER = "reminder", _("reminder")
+        SUMMARY = "summary", _("summary of a closed campaign")
+        JOB = "job", _("result of an import")
+
+    class State(models.TextChoices):
+        """Where it stands on its way."""
+
+        DUE = "due", _("waiting")
+        LEASED = "leased", _("being sent")
+        DONE = "done", _("sent")
+        CANCELLED = "cancelled", _("withdrawn")
+        DEAD = "dead", _("given up")
+
+    WAITING = (State.DUE, State.LEASED)
+    ARRIVED = (State.DUE, State.LEASED, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    key = models.CharField(_("key"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=60, blank=True)
+    title = models.CharField(_("title"), max_length=200)
+    text = models.CharField(_("text"), max_length=500, blank=True)
+    url = models.CharField(_("address"), max_length=200)
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    read_at = models.DateTimeField(_("read"), null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "key"], condition=Q(state__in=["due", "leased"]), name="notification_waits_once"),
+            models.CheckConstraint(condition=Q(state="leased", lease_until__isnull=False) | ~Q(state="leased"), name="notification_lease_ends"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="due"), name="notification_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="leased"), name="notification_leased"),
+            models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
+            models.Index(fields=["key"], name="notification_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class Device(models.Model):
+    """A browser that takes push messages. Registered again under another log-in, it moves there."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=40)
+    label = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+
+    def __str__(self) -> str:
+        return self.label or f"device {self.pk}"
+
+
+class PushKey(models.Model):
+    """The one key pair by which push services know this deployment (VAPID). Made on first use; browsers subscribe to it."""
+
+    only = models.BooleanField(primary_key=True, default=True)
+    private = models.CharField(max_length=100)
+    public = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(only=True), name="push_key_is_one")]
+
+    def __str__(self) -> str:
+        return "push key"

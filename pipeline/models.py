@@ -1,0 +1,206 @@
+"""Boards: one rep's people through one campaign, from stage to stage; and the company's daily work list that fills them."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from cotano.jobs.models import Job
+from cotano.lib.rank import RankField
+from leads.models import Comment, Lead, Reminder
+from teams.models import Rep, User
+
+COLUMN = 15  # cards of a stage shown at once
+
+
+class BoardQuerySet(models.QuerySet):
+    """Boards, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """A rep's own."""
+        return self.filter(rep__user=user, rep__user__is_active=True) if user.is_active else self.none()
+
+    def for_list(self) -> Self:
+        """Newest campaign first, with the number of cards still there."""
+        return (
+            self.select_related("campaign__calendar__market")
+            .annotate(cards_open=Count("cards", filter=Q(cards__closed_at=None)))
+            .order_by("-campaign__starts_on", "-pk")
+        )
+
+
+class Board(models.Model):
+    """One rep's cards in one campaign."""
+
+    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="boards")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="boards")
+    rolled_at = models.DateTimeField(null=True)  # its open cards went on to the next campaign
+    frozen = models.JSONField(default=dict, blank=True)  # the figures at that moment: cards, entered and median days per stage
+
+    objects = BoardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("board")
+        verbose_name_plural = _("boards")
+        constraints = [models.UniqueConstraint(fields=["rep", "campaign"], name="board_once")]
+        indexes = [models.Index(fields=["campaign", "id"], condition=Q(rolled_at=None), name="board_to_roll")]
+
+    def __str__(self) -> str:
+        return f"board {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The board's page."""
+        return reverse("pipeline:board", args=[self.pk])
+
+
+class Stage(models.Model):
+    """A column of a board. A standard one has no name of its own and speaks the reader's language."""
+
+    class Standard(models.TextChoices):
+        """The columns every new board begins with, in this order."""
+
+        PROSPECTS = "prospects", _("Prospects")
+        CONTACTED = "contacted", _("Contacted")
+        OFFER = "offer", _("Offer sent")
+        ORDERED = "ordered", _("Ordered")
+        DECLINED = "declined", _("Not interested")
+
+    class End(models.TextChoices):
+        """What a card that stands here has come to."""
+
+        OPEN = "", _("open")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="stages")
+    place = models.PositiveSmallIntegerField()
+    standard = models.CharField(max_length=12, choices=Standard, blank=True)
+    own_name = models.CharField(max_length=40, blank=True)
+    end = models.CharField(max_length=4, choices=End, blank=True, default=End.OPEN)
+
+    class Meta:
+        verbose_name = _("stage")
+        verbose_name_plural = _("stages")
+        constraints = [
+            models.UniqueConstraint(fields=["board", "place"], name="stage_place_once"),
+            models.CheckConstraint(condition=~Q(standard="") | ~Q(own_name=""), name="stage_is_named"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    @property
+    def name(self) -> str:
+        """As the reader sees it."""
+        return self.own_name or self.get_standard_display()
+
+
+class CardQuerySet(models.QuerySet):
+    """Cards, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those on boards the person may see."""
+        return self.filter(board__in=Board.objects.visible_to(user))
+
+    def standing(self) -> Self:
+        """Still on their board."""
+        return self.filter(closed_at=None)
+
+    def for_face(self) -> Self:
+        """With all that `_card.html` shows, in the same query."""
+        open_reminders = Reminder.objects.filter(lead=OuterRef("lead"), state=Reminder.State.OPEN).order_by("due_at")
+        comments = Comment.objects.filter(lead=OuterRef("lead")).order_by().values("lead").annotate(n=Count("pk")).values("n")
+        waiting = WorkItem.objects.filter(lead=OuterRef("lead"), done_at=None).order_by("call_by")
+        return self.select_related("lead", "stage", "board__campaign__calendar__market").annotate(
+            reminder_id=Subquery(open_reminders.values("pk")[:1]),
+            reminder_due=Subquery(open_reminders.values("due_at")[:1]),
+            comment_count=Subquery(comments),
+            reason=Subquery(waiting.values("reason")[:1]),
+            call_by=Subquery(waiting.values("call_by")[:1]),
+        )
+
+
+class Card(models.Model):
+    """A lead on one campaign's board. The lead carries what outlives the campaign."""
+
+    class Closed(models.TextChoices):
+        """Why a card stands on its board no more."""
+
+        MOVED_ON = "moved_on", _("moved on to the next campaign")
+        BY_COMPANY = "by_company", _("done, says the company")
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="cards")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="cards")
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="cards")
+    rank = RankField()
+    version = models.PositiveIntegerField(default=1)
+    entered_stage_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+    closed_as = models.CharField(max_length=10, choices=Closed, blank=True)
+    came_from = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="went_to")
+
+    objects = CardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+        constraints = [
+            models.UniqueConstraint(fields=["stage", "rank"], name="card_rank_unique_in_stage"),
+            models.UniqueConstraint(fields=["board", "lead"], name="card_once_per_board"),
+            models.CheckConstraint(condition=Q(closed_at=None) ^ ~Q(closed_as=""), name="card_closed_has_reason"),
+        ]
+        indexes = [models.Index(fields=["stage", "rank"], condition=Q(closed_at=None), name="card_column"), models.Index(fields=["lead"], name="card_lead")]
+
+    def __str__(self) -> str:
+        return f"card {self.pk}"
+
+
+class Move(models.Model):
+    """A card changed its stage."""
+
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="moves")
+    was = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["card", "-at"], name="move_timeline")]
+
+    def __str__(self) -> str:
+        return f"move {self.pk}"
+
+
+class WorkItem(models.Model):
+    """A row of the company's daily work list: whom a rep should call, why and by when. Gone from the next file, it is done."""
+
+    list_name = models.CharField(_("list"), max_length=60)
+    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="work_items", verbose_name=_("rep"))
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="work_items")
+    person_code = models.CharField(_("person"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=120)
+    last_order = models.CharField(_("last order"), max_length=10, blank=True)
+    call_by = models.DateField(_("call by"), null=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="work_items")
+    done_at = models.DateTimeField(_("done, says the company"), null=True)
+
+    class Meta:
+        verbose_name = _("work list")
+        verbose_name_plural = _("work lists")
+        permissions = [("import_workitem", _("Can import work lists"))]
+        constraints = [
+            models.UniqueConstraint(fields=["rep", "person_code", "list_name"], name="work_item_once"),
+            models.CheckConstraint(condition=~Q(person_code="") & ~Q(list_name="") & ~Q(reason=""), name="work_item_is_named"),
+        ]
+        indexes = [
+            models.Index(fields=["rep", "call_by"], condition=Q(done_at=None), name="work_item_open"),
+            models.Index(fields=["lead"], name="work_item_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"work item {self.pk}"

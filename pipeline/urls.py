@@ -1,0 +1,6 @@
+"""Addresses of pipeline."""
+
+from django.urls import URLPattern
+
+app_name = "pipeline"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,136 @@
+"""Trees of reps (by sponsor) and of territories, on django-mptt. The only module that names its columns or methods.
+
+The parent link is the truth; lft, rght, tree_id and level are an index over it that can be made again at any time.
+A rebuilt index spreads its labels over the whole label space.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from django.db import connections, models, transaction
+from mptt.managers import TreeManager
+from mptt.models import MPTTModel, TreeForeignKey
+
+__all__ = ["NodeForeignKey", "NodeManager", "NodeQuerySet", "TreeNode", "find_cycles", "lock", "relabel"]
+
+TOP = 2**62  # labels lie in [1, TOP)
+_NAMESPACE = 0x436F  # of PostgreSQL's advisory locks; the second key is the model's
+
+NodeForeignKey = TreeForeignKey
+
+
+class NodeQuerySet(models.QuerySet):
+    """Reads of a tree. The bounds of a node are read in the same statement that uses them, never from an instance."""
+
+    def in_tree_order(self) -> Self:
+        """Each parent before its children, each branch together."""
+        return self.order_by("tree_id", "lft")
+
+    def below(self, node: int) -> Self:
+        """All descendants of the node with this id, without the node itself."""
+        top = self.model.objects.filter(pk=node)
+        tree, low, high = (models.Subquery(top.values(name)) for name in ("tree_id", "lft", "rght"))
+        return self.filter(tree_id=tree, lft__gt=low, lft__lt=high)
+
+    def at_or_below(self, tops: models.QuerySet) -> Self:
+        """The nodes of `tops` (a queryset of this model) and all their descendants; meant for small trees."""
+        above = tops.filter(tree_id=models.OuterRef("tree_id"), lft__lte=models.OuterRef("lft"), rght__gte=models.OuterRef("rght"))
+        return self.filter(models.Exists(above.order_by()))
+
+    def with_depth(self) -> Self:
+        """`depth`: 0 for a root."""
+        return self.annotate(depth=models.F("level"))
+
+
+class NodeManager(TreeManager.from_queryset(NodeQuerySet)):
+    """django-mptt's manager, without its default order (a page names its own)."""
+
+    def get_queryset(self) -> NodeQuerySet:
+        """All rows in no order."""
+        return super().get_queryset().order_by()
+
+
+class TreeNode(MPTTModel):
+    """A row of a tree. Its place changes through a new parent link and `relabel`."""
+
+    lft = models.BigIntegerField(editable=False)
+    rght = models.BigIntegerField(editable=False)
+    tree_id = models.IntegerField(editable=False)
+    level = models.SmallIntegerField(editable=False)
+
+    objects = NodeManager()
+
+    class Meta:
+        abstract = True
+
+
+def lock(model: type[TreeNode]) -> None:
+    """Hold the tree of `model` until the transaction ends: writers of one tree come one after the other."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMESPACE, model._meta.db_table])
+
+
+def find_cycles(parents: Mapping[str, str]) -> set[str]:
+    """Every node that can never be placed because its chain of parents comes back to itself, or leads into such a ring.
+
+    `parents` maps a code to its parent's code ("" for a root).
+    """
+    state: dict[str, bool] = {}  # True: leads to a root
+    for start in parents:
+        chain: list[str] = []
+        node = start
+        while node in parents and node not in state:
+            state[node] = False  # until proved otherwise; meeting it again means a ring
+            chain.append(node)
+            node = parents[node]
+        good = state[node] if node in state and node not in chain else node not in parents
+        for passed in chain:
+            state[passed] = good
+    return {node for node, good in state.items() if not good}
+
+
+def _labels(parents: Iterable[tuple[int, int | None]]) -> list[tuple[int, int, int, int, int]]:
+    """(id, tree_id, lft, rght, level) of every node, from (id, parent id) pairs in the wished order of siblings."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    count = 0
+    for node, parent in parents:
+        children[parent].append(node)
+        count += 1
+    gap = TOP // (2 * count + 2)
+    labels: list[tuple[int, int, int, int, int]] = []
+    for tree, root in enumerate(children[None], start=1):
+        at = gap
+        open_nodes = [(root, at, iter(children[root]))]
+        while open_nodes:
+            node, left, rest = open_nodes[-1]
+            at += gap
+            child = next(rest, None)
+            if child is None:
+                open_nodes.pop()
+                labels.append((node, tree, left, at, len(open_nodes)))
+            else:
+                open_nodes.append((child, at, iter(children[child])))
+    return labels
+
+
+@transaction.atomic
+def relabel(model: type[TreeNode], *, order_by: str) -> int:
+    """Make the index over the tree of `model` again from its parent links; returns the number of rows changed.
+
+    The caller has written the parent links in the same transaction, under `lock`. Siblings stand in the order of the
+    column `order_by`. The label space is laid out anew only where an order or a parent differs.
+    """
+    lock(model)
+    parent = model._meta.get_field(model._mptt_meta.parent_attr).attname
+    rows = model.objects.order_by(order_by).values_list("pk", parent)
+    labels = _labels(rows)
+    table = connections["default"].ops.quote_name(model._meta.db_table)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {table} n SET tree_id = l.tree_id, lft = l.lft, rght = l.rght, level = l.level
+                FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::smallint[]) AS l(id, tree_id, lft, rght, level)
+                WHERE n.id = l.id AND (n.tree_id, n.lft, n.rght, n.level) IS DISTINCT FROM (l.tree_id, l.lft, l.rght, l.level)""",  # noqa: S608  the table's own name
+            [list(column) for column in zip(*labels, strict=True)] or [[]] * 5,
+        )
+        return cursor.rowcount
