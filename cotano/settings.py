@@ -13,6 +13,7 @@ from cotano import embedded, env
 
 try:
     embedded.ensure()
+    SECRET_KEY = env.text("SECRET_KEY") or embedded.secret("secret_key")
 except embedded.EmbeddedError as error:
     env.stop(str(error))
 
@@ -21,7 +22,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 PRODUCTION = env.flag("COTANO_PRODUCTION", default=False)
 DEMO = env.flag("COTANO_DEMO", default=not PRODUCTION)
 DEBUG = False
-SECRET_KEY = env.text("SECRET_KEY") or embedded.secret("secret_key")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if PRODUCTION and host != "*"]
 ROOT_URLCONF = "cotano.urls"
