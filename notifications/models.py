@@ -34,6 +34,7 @@ class Notification(models.Model):
         REMINDER = "reminder", _("reminder")
         SUMMARY = "summary", _("summary of a closed campaign")
         JOB = "job", _("result of an import")
+        NOTICE = "notice", _("notice")
 
     class State(models.TextChoices):
         """Where it stands on its way."""

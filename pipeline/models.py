@@ -139,6 +139,7 @@ class Card(models.Model):
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="cards")
     rank = RankField()
     version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
     entered_stage_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
     closed_as = models.CharField(max_length=10, choices=Closed, blank=True)
