@@ -64,7 +64,9 @@ class Lead(models.Model):
     # One person per owner: by phone, else by e-mail.
     dedupe = models.GeneratedField(
         expression=Case(
-            When(~Q(phone=""), then=Concat(Value("p:"), F("phone"))), When(~Q(email=""), then=Concat(Value("e:"), F("email"))), default=None
+            When(~Q(phone=""), then=Concat(Value("p:"), F("phone"))),
+            When(~Q(email=""), then=Concat(Value("e:"), F("email"), output_field=models.CharField())),
+            default=None,
         ),
         output_field=models.CharField(max_length=260, null=True),
         db_persist=True,

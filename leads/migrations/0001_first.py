@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
                 ('source', models.CharField(choices=[('typed', 'typed in'), ('import', 'imported'), ('company', 'from the company')], default='typed', max_length=10)),
                 ('person_code', models.CharField(blank=True, max_length=40)),
-                ('dedupe', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('phone', ''), _negated=True), then=django.db.models.functions.text.Concat(models.Value('p:'), models.F('phone'))), models.When(models.Q(('email', ''), _negated=True), then=django.db.models.functions.text.Concat(models.Value('e:'), models.F('email'))), default=None), output_field=models.CharField(max_length=260, null=True))),
+                ('dedupe', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('phone', ''), _negated=True), then=django.db.models.functions.text.Concat(models.Value('p:'), models.F('phone'))), models.When(models.Q(('email', ''), _negated=True), then=django.db.models.functions.text.Concat(models.Value('e:'), models.F('email'), output_field=models.CharField())), default=None), output_field=models.CharField(max_length=260, null=True))),
                 ('contacted_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
