@@ -1,5 +1,7 @@
 """Small drawings and words that many pages share."""
 
+import uuid
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -21,6 +23,12 @@ def icon(name: str, size: str = "") -> SafeString:
 def hue(number: int) -> str:
     """The colour class of a person's avatar, always the same for the same id."""
     return HUES[number % len(HUES)]
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The hidden field by which a form that creates something is known when it is sent twice (see cotano.jobs.receipts)."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4().hex)
 
 
 register.filter("initials", text.initials)

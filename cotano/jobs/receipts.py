@@ -1,0 +1,34 @@
+"""A form carried out once stays carried out once: a double tap, a back button or a lost answer has no second effect."""
+
+import re
+
+from django.db import connection
+from django.db.models import Model
+
+from cotano.jobs.models import Receipt
+
+_KEY = re.compile(r"[0-9a-zA-Z-]{1,40}")
+
+
+def once(user: Model, key: str, *, made: str = "") -> Receipt | None:
+    """Take the receipt of this form; call it inside the effect's transaction, before the effect.
+
+    Returns None the first time. Otherwise the receipt of the first time, which may say in `made` where it led; a first time
+    that is still under way is waited for. `key` is the form's hidden field `once`; without one, every time is the first.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a receipt belongs to the transaction of its effect")
+    if not _KEY.fullmatch(key):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO jobs_receipt (user_id, key, made, at) VALUES (%s, %s, %s, now()) ON CONFLICT (user_id, key) DO NOTHING",
+            [user.pk, key, made],
+        )
+        first = cursor.rowcount == 1
+    return None if first else Receipt.objects.get(user=user, key=key)
+
+
+def note(user: Model, key: str, made: str) -> None:
+    """Write down where the first time led (an address), for the ones after it."""
+    Receipt.objects.filter(user=user, key=key).update(made=made)

@@ -1,0 +1,12 @@
+"""What a person is told when the rules say no."""
+
+from django.utils.functional import Promise
+
+
+class Refusal(Exception):  # noqa: N818  the word of the house; nothing went wrong
+    """An act that cannot be done now. `sentence` is for the person, in their language; `status` is the answer's (422 or 409)."""
+
+    def __init__(self, sentence: str | Promise, status: int = 422) -> None:
+        super().__init__(str(sentence))
+        self.sentence = str(sentence)
+        self.status = status

@@ -1,0 +1,18 @@
+"""What is counted of a rep's work: how often, on which day, never about whom."""
+
+from django.db import connection
+from django.utils import timezone
+
+from cotano.lib import clock
+from teams.models import ActivityCount, Rep
+
+
+def count(rep: Rep, kind: ActivityCount.Kind, n: int = 1) -> None:
+    """Add `n` to today's count of this kind, in the caller's transaction. Today is the rep's own day (UTC without a log-in)."""
+    zone = rep.user.zone if rep.user else "UTC"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO teams_activitycount AS a (rep_id, day, kind, n) VALUES (%s, %s, %s, %s)
+               ON CONFLICT (rep_id, day, kind) DO UPDATE SET n = a.n + excluded.n""",
+            [rep.pk, clock.today(zone, timezone.now()), kind, n],
+        )
