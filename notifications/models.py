@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -58,7 +59,8 @@ class Notification(models.Model):
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    lease_until = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)  # the lease's end is also its token: whoever changes it ends the lease
+    pushed_to = ArrayField(models.BigIntegerField(), default=list)  # devices that have it: a second try leaves them out
     sent_at = models.DateTimeField(_("sent"), null=True)
     read_at = models.DateTimeField(_("read"), null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -74,6 +76,7 @@ class Notification(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="due"), name="notification_due"),
+            models.Index(fields=["due_at"], condition=Q(state="due", kind="reminder"), name="notification_due_reminder"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="notification_leased"),
             models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
             models.Index(fields=["key"], name="notification_key"),

@@ -1,0 +1,74 @@
+"""Every change to what is told to whom: schedule, withdraw, read."""
+
+import datetime as dt
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from notifications.models import Notification
+
+# One statement, so that no two callers and no sweep can pass each other: a waiting one of this key is replaced where it
+# stands. Its lease, if it has one, is gone with it: that sweep can neither send nor finish it any more.
+_SCHEDULE = """
+    INSERT INTO notifications_notification AS n
+        (recipient_id, key, subject, kind, title, text, url, due_at, state, attempts, lease_until, pushed_to, sent_at, read_at, created_at)
+    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(due_at)s, 'due', 0, NULL, '{}', NULL, NULL, %(now)s)
+    ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased') DO UPDATE SET
+        subject = excluded.subject, kind = excluded.kind, title = excluded.title, text = excluded.text, url = excluded.url,
+        due_at = excluded.due_at, state = 'due', attempts = 0, lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL,
+        created_at = excluded.created_at
+    RETURNING n.*
+"""
+
+
+def _fit(words: str, field: str) -> str:
+    """`words` cut to what the column holds."""
+    return Truncator(words).chars(Notification._meta.get_field(field).max_length)
+
+
+@transaction.atomic
+def schedule(
+    *, key: str, subject: str, recipient: AbstractBaseUser, kind: Notification.Kind, title: str, text: str = "", url: str, due_at: dt.datetime
+) -> Notification:
+    """Tell `recipient` at `due_at` (aware), in the caller's transaction.
+
+    `key` names the cause ("reminder:71"): the recipient's waiting notification of that key is replaced, also one that is just
+    being sent. `subject` names what it is about ("lead:71"), `url` is where it leads to (a path). Too long words are cut.
+    """
+    values = {
+        "recipient": recipient.pk,
+        "key": key,
+        "subject": subject,
+        "kind": kind,
+        "title": _fit(title, "title"),
+        "text": _fit(text, "text"),
+        "url": url,
+        "due_at": due_at,
+        "now": timezone.now(),
+    }
+    [notification] = Notification.objects.raw(_SCHEDULE, values)
+    return notification
+
+
+@transaction.atomic
+def cancel(*, key: str) -> int:
+    """Withdraw what waits under `key`, whoever the recipient; returns how many there were. One being sent loses its lease."""
+    return Notification.objects.filter(key=key, state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
+
+
+@transaction.atomic
+def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
+    """The person has seen what all that has arrived about `subject` is about; returns how many were unread."""
+    return _read(Notification.objects.visible_to(user).filter(subject=subject))
+
+
+@transaction.atomic
+def read_all(user: AbstractBaseUser) -> int:
+    """The person has seen all that has arrived; returns how many were unread."""
+    return _read(Notification.objects.visible_to(user))
+
+
+def _read(notifications: models.QuerySet) -> int:
+    return notifications.unread().update(read_at=timezone.now())

@@ -1,0 +1,136 @@
+"""Schedule, replace, withdraw, read."""
+
+import datetime as dt
+import threading
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils import timezone
+
+from notifications import actions
+from notifications.models import Notification
+from teams.models import User
+
+NOON = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)
+State = Notification.State
+
+
+@pytest.fixture
+def user(db):
+    return User.objects.create_user(email="oksana@example.com", name="Oksana")
+
+
+def tell(user, key="reminder:1", **fields):
+    return actions.schedule(
+        **{"key": key, "subject": "lead:1", "recipient": user, "kind": "reminder", "title": "Olena", "url": "/leads/1/", "due_at": NOON, **fields}
+    )
+
+
+def test_schedule_keeps_what_it_was_given(user):
+    notification = tell(user, text="Call after six")
+    row = Notification.objects.values("key", "subject", "recipient", "kind", "title", "text", "url", "due_at", "state").get(pk=notification.pk)
+    assert row == {
+        "key": "reminder:1",
+        "subject": "lead:1",
+        "recipient": user.pk,
+        "kind": "reminder",
+        "title": "Olena",
+        "text": "Call after six",
+        "url": "/leads/1/",
+        "due_at": NOON,
+        "state": "due",
+    }
+
+
+def test_a_second_one_of_a_key_replaces_the_one_that_waits(user):
+    tell(user)
+    tell(user, title="Olena Bondar", due_at=NOON + dt.timedelta(hours=1))
+    assert [(n.title, n.due_at) for n in Notification.objects.all()] == [("Olena Bondar", NOON + dt.timedelta(hours=1))]
+
+
+def test_one_that_is_being_sent_is_superseded(user):
+    first = tell(user)
+    Notification.objects.filter(pk=first.pk).update(state=State.LEASED, lease_until=NOON, attempts=2, pushed_to=[7])
+    second = tell(user)
+    assert (second.pk, second.state, second.lease_until, second.attempts, second.pushed_to) == (first.pk, State.DUE, None, 0, [])
+
+
+def test_what_has_been_sent_stays_in_the_inbox(user):
+    first = tell(user)
+    Notification.objects.filter(pk=first.pk).update(state=State.DONE)
+    second = tell(user)
+    assert sorted(Notification.objects.values_list("pk", "state")) == [(first.pk, "done"), (second.pk, "due")]
+
+
+def test_the_same_key_of_another_person_is_left_alone(user):
+    other = User.objects.create_user(email="iryna@example.com", name="Iryna")
+    tell(user)
+    tell(other)
+    assert Notification.objects.count() == 2
+
+
+def test_long_words_are_cut(user):
+    notification = tell(user, title="О" * 300, text="п" * 3000)
+    assert (len(notification.title), len(notification.text), notification.text[-1]) == (200, 500, "…")
+
+
+def test_cancel_withdraws_all_that_wait_under_the_key(user):
+    waiting = tell(user)
+    leased = tell(User.objects.create_user(email="iryna@example.com", name="Iryna"))
+    other = tell(user, key="reminder:2")
+    Notification.objects.filter(pk=leased.pk).update(state=State.LEASED, lease_until=NOON)
+    assert actions.cancel(key="reminder:1") == 2
+    assert actions.cancel(key="reminder:1") == 0
+    assert dict(Notification.objects.values_list("pk", "state")) == {waiting.pk: "cancelled", leased.pk: "cancelled", other.pk: "due"}
+
+
+def test_a_refused_act_schedules_nothing(user):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        tell(user)
+        _ = 1 / 0
+    assert Notification.objects.count() == 0
+
+
+@time_machine.travel(NOON, tick=False)
+def test_reading_a_subject_leaves_others_and_the_future_unread(user):
+    seen, other = tell(user), tell(user, key="reminder:2", subject="lead:2")
+    later = tell(user, key="reminder:3", due_at=NOON + dt.timedelta(minutes=1))
+    assert actions.mark_read(user, subject="lead:1") == 1
+    assert actions.mark_read(user, subject="lead:1") == 0
+    assert dict(Notification.objects.values_list("pk", "read_at")) == {seen.pk: NOON, other.pk: None, later.pk: None}
+
+
+@time_machine.travel(NOON, tick=False)
+def test_read_all_is_for_one_person(user):
+    other = User.objects.create_user(email="iryna@example.com", name="Iryna")
+    tell(user)
+    tell(user, key="reminder:2")
+    tell(other)
+    assert actions.read_all(user) == 2
+    assert Notification.objects.visible_to(other).unread().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_callers_at_the_same_moment_leave_one():
+    user = User.objects.create_user(email="oksana@example.com", name="Oksana")
+    together = threading.Barrier(6)
+    failed = []
+
+    def call(number):
+        try:
+            together.wait()
+            tell(user, title=str(number), due_at=timezone.now())
+        except Exception as error:  # noqa: BLE001  shown below
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert Notification.objects.filter(state=State.DUE).count() == 1
+    assert Notification.objects.count() == 1
