@@ -23,7 +23,10 @@ class Calendar(models.Model):
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
     market = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="calendars", verbose_name=_("market"))
     live_from = models.DateField(
-        _("live from"), null=True, blank=True, help_text=_("Nothing is sent for campaigns that end before this day. Empty: nothing is sent.")
+        _("live from"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing is sent for campaigns that end before this day. Empty: nothing is sent."),
     )
 
     class Meta:
@@ -137,7 +140,9 @@ class Order(models.Model):
 
     number = models.CharField(_("number"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
-    returns = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="returned_by", verbose_name=_("returns"))
+    returns = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returned_by", verbose_name=_("returns")
+    )
     rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="orders", verbose_name=_("rep"))
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="orders", verbose_name=_("campaign"))
     placed_on = models.DateField(_("placed on"))
@@ -152,10 +157,14 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         permissions = [("import_order", _("Can import orders")), ("import_activity", _("Can import app activity"))]
-        indexes = [models.Index(fields=["rep", "campaign"], name="order_rep"), models.Index(fields=["campaign", "rep"], name="order_campaign")]
+        indexes = [
+            models.Index(fields=["rep", "campaign"], name="order_rep"),
+            models.Index(fields=["campaign", "rep"], name="order_campaign"),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="order", returns=None, amount__gte=0) | Q(kind="return", returns__isnull=False, amount__lte=0), name="order_or_return"
+                condition=Q(kind="order", returns=None, amount__gte=0) | Q(kind="return", returns__isnull=False, amount__lte=0),
+                name="order_or_return",
             ),
             models.CheckConstraint(condition=~Q(number=""), name="order_has_number"),
         ]

@@ -288,5 +288,8 @@ LOGGING = {
     },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["terminal"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}, "cotano": {"level": "INFO" if PRODUCTION else "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "cotano": {"level": "INFO" if PRODUCTION else "WARNING"},
+    },
 }

@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
-    phone = models.CharField(_("phone"), max_length=16, unique=True, null=True, blank=True)  # noqa: DJ001  unique, so unknown is null
+    phone = models.CharField(_("phone"), max_length=16, unique=True, null=True, blank=True)
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
@@ -130,7 +130,8 @@ class Territory(TreeNode):
         constraints = [
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="territory_is_named"),
             models.CheckConstraint(
-                condition=~Q(kind="market") | (~Q(time_zone="") & ~Q(currency="") & ~Q(language="")), name="market_has_zone_currency_language"
+                condition=~Q(kind="market") | (~Q(time_zone="") & ~Q(currency="") & ~Q(language="")),
+                name="market_has_zone_currency_language",
             ),
         ]
 
