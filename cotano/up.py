@@ -102,7 +102,17 @@ def children(port: int) -> list[Child]:
     """Web, beat and worker, in the order they are stopped."""
     alive, own_queue = datafolder.RUN / "worker.alive", f"alive.{socket.gethostname()}.{port}"
     celery = ["celery", "-q", "-A", "cotano"]
-    worker = ["worker", "-l", "warning", "-n", f"{port}@%h", "-Q", f"celery,{own_queue}", "-c", str(env.number("COTANO_WORKERS", 2, least=1))]
+    worker = [
+        "worker",
+        "-l",
+        "warning",
+        "-n",
+        f"{port}@%h",
+        "-Q",
+        f"celery,{own_queue}",
+        "-c",
+        str(env.number("COTANO_WORKERS", 2, least=1)),
+    ]
     beat = ["beat", "-l", "warning", "--pidfile=", "-s", str(datafolder.RUN / "beat")]
     return [
         Child("web", ["gunicorn", "-c", "cotano/gunicorn.py", "--bind", f"127.0.0.1:{port}"], patience=15),

@@ -25,7 +25,13 @@ TEMPLATE = "template_cotano_"
 @contextmanager
 def as_owner(database: str = "") -> Iterator[psycopg.Connection]:
     """A connection of the owner's role (autocommit), by default to the product's database."""
-    parts = {"dbname": database or OWNER["NAME"], "user": OWNER["USER"], "password": OWNER["PASSWORD"], "host": OWNER["HOST"], "port": OWNER["PORT"]}
+    parts = {
+        "dbname": database or OWNER["NAME"],
+        "user": OWNER["USER"],
+        "password": OWNER["PASSWORD"],
+        "host": OWNER["HOST"],
+        "port": OWNER["PORT"],
+    }
     with psycopg.connect(**{name: value for name, value in {**OWNER["OPTIONS"], **parts}.items() if value}, autocommit=True) as wire:
         yield wire
 
@@ -64,7 +70,9 @@ def _make_template(wire: psycopg.Connection, template: str) -> None:
     partial = f"{PREFIX}{os.getpid()}_template"  # a run's leftover until it is complete
     _drop(wire, [partial])
     wire.execute(sql.SQL("create database {}").format(sql.Identifier(partial)))
-    subprocess.run([sys.executable, "manage.py", "migrate", "--noinput", "-v", "0"], cwd=env.ROOT, env=child_environment(partial), check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--noinput", "-v", "0"], cwd=env.ROOT, env=child_environment(partial), check=True
+    )
     app = sql.Identifier(settings.DATABASES["default"]["USER"])
     with as_owner(partial) as inside:  # what a test's flush needs and the product must not have
         inside.execute(sql.SQL("grant truncate on all tables in schema public to {}").format(app))
