@@ -1,0 +1,129 @@
+// Sheets, toasts, calls. Every control is a plain link or form without this file.
+// - <a data-sheet href> opens its page as a sheet; whatever htmx puts into #sheet is shown, an empty answer closes it.
+// - <a data-attempt="URL" data-channel="call" href="tel:..."> posts the attempt; when the person is back, the sheet asks how it went.
+// - .toast in #toasts leaves after five seconds, not while it is touched or has the focus.
+const { htmx } = window;
+const sheet = document.getElementById("sheet");
+const toasts = document.getElementById("toasts");
+const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
+const STAY = 5000;
+const NOT_LEFT = 1500;
+
+// ---- sheets
+const openSheet = (url) => htmx.ajax("GET", url, { target: "#sheet", swap: "innerHTML" });
+let opener = null;
+
+function sheetFilled() {
+  if (sheet.querySelector("*")) {
+    if (!sheet.open) {
+      opener = document.activeElement;
+      sheet.showModal();
+    }
+    sheet.querySelector("[autofocus]")?.focus();
+  } else if (sheet.open) {
+    sheet.close();
+  }
+}
+
+sheet?.addEventListener("close", () => {
+  sheet.replaceChildren();
+  if (!opener?.isConnected) document.getElementById("main")?.focus({ preventScroll: true });
+});
+sheet?.addEventListener("click", (event) => {
+  if (event.target === sheet || event.target.closest("[data-close]")) {
+    event.preventDefault();
+    sheet.close();
+  }
+});
+
+// ---- toasts
+function toast(words) {
+  const box = document.createElement("div");
+  const text = document.createElement("span");
+  box.className = "toast";
+  text.textContent = words;
+  box.append(text);
+  toasts.append(box);
+}
+
+function letGo(box) {
+  const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : box.remove());
+  setTimeout(leave, STAY);
+}
+
+toasts?.querySelectorAll(".toast").forEach(letGo);
+if (toasts) {
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
+  }).observe(toasts, { childList: true });
+}
+
+// ---- calls and messages
+let left = false;
+
+function ask() {
+  const url = sessionStorage.getItem("outcome");
+  if (!url || document.hidden || sheet.open) return;
+  sessionStorage.removeItem("outcome");
+  openSheet(url);
+}
+
+async function logAttempt(link) {
+  left = false;
+  const body = new URLSearchParams({ channel: link.dataset.channel, once: crypto.randomUUID().replaceAll("-", "") });
+  const headers = { "X-CSRFToken": csrf, Accept: "application/json" };
+  const waited = new Promise((done) => setTimeout(done, NOT_LEFT));
+  try {
+    const answer = await fetch(link.dataset.attempt, { method: "POST", keepalive: true, headers, body });
+    if (!answer.ok) throw new Error(answer.status);
+    sessionStorage.setItem("outcome", (await answer.json()).outcome);
+    await waited;
+    if (!left) ask();
+  } catch {
+    toast(toasts.dataset.unsaved);
+  }
+}
+
+const gone = () => { left = true; };
+const back = () => { if (left) ask(); };
+document.addEventListener("visibilitychange", () => (document.hidden ? gone() : back()));
+window.addEventListener("blur", gone);
+window.addEventListener("focus", back);
+window.addEventListener("pageshow", () => { left = true; ask(); });
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-sheet], a[data-attempt]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.dataset.attempt) {
+    logAttempt(link);
+  } else {
+    event.preventDefault();
+    openSheet(link.href);
+  }
+});
+
+// ---- htmx
+document.body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf; });
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (new URL(event.detail.xhr.responseURL || location.href).pathname.startsWith("/accounts/")) {
+    event.detail.shouldSwap = false; // the log-in has ended
+    location.reload();
+  }
+});
+document.body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === sheet) sheetFilled(); });
+for (const failure of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(failure, () => toast(toasts.dataset.offline));
+document.body.addEventListener("htmx:responseError", () => toast(toasts.dataset.failed));
+
+// ---- board: the tab of the column in view
+const board = document.querySelector(".board");
+if (board) {
+  const seen = new IntersectionObserver((columns) => {
+    for (const column of columns.filter((entry) => entry.isIntersecting)) {
+      for (const tab of document.querySelectorAll(".tabs a")) {
+        if (tab.hash === `#${column.target.id}`) tab.setAttribute("aria-current", "true");
+        else tab.removeAttribute("aria-current");
+      }
+    }
+  }, { root: board, threshold: 0.7 });
+  board.querySelectorAll(".col").forEach((column) => seen.observe(column));
+}

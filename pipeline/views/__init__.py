@@ -1,0 +1,1 @@
+"""Pages of pipeline, a module per noun."""
