@@ -201,6 +201,7 @@ class Rep(TreeNode):
     title = models.CharField(_("title"), max_length=60, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    removed_on = models.DateField(_("removed on"), null=True, blank=True)  # closed campaigns keep who was on file in them
     first_seen_at = models.DateTimeField(_("first seen"), default=timezone.now)
 
     objects = NodeManager.from_queryset(RepQuerySet)()
@@ -218,12 +219,14 @@ class Rep(TreeNode):
         indexes = [
             models.Index(fields=["tree_id", "lft"], name="rep_tree"),
             models.Index(fields=["territory", "tree_id", "lft"], name="rep_territory_tree"),
+            models.Index(fields=["territory", "calendar", "joined_year", "joined_number"], name="rep_on_file"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="rep_is_named"),
             models.CheckConstraint(condition=~Q(sponsor=models.F("id")), name="rep_sponsor_is_another"),
             models.CheckConstraint(condition=Q(joined_number__range=(1, 99)), name="rep_joined_number_1_99"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="rep_phone_is_e164"),
+            models.CheckConstraint(condition=Q(status="removed") ^ Q(removed_on=None), name="rep_removed_has_day"),
         ]
 
     def __str__(self) -> str:
