@@ -1,0 +1,87 @@
+"""Forms about one lead."""
+
+import datetime as dt
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cotano.jobs.refusals import Refusal
+from cotano.lib import clock, phones, text
+from leads import people
+from leads.models import Lead
+from teams.models import Rep
+
+OLDEST = 130  # years
+NOTE_LONGEST = 2000
+TAGS_LONGEST = 400  # characters of the tags' field
+
+
+class LeadForm(forms.Form):
+    """What is known about a person, typed by the rep whose contact it is."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=text.NAME_LONGEST,
+        error_messages={"required": _("Enter a name.")},
+        widget=forms.TextInput({"autocomplete": "off", "enterkeyhint": "done"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        required=False,
+        max_length=phones.LONGEST,
+        widget=forms.TextInput({"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=Lead.Kind.choices, initial=Lead.Kind.PROSPECT, required=False, widget=forms.RadioSelect
+    )
+    email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput({"autocomplete": "off"}))
+    birthday = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    tags = forms.CharField(label=_("Tags"), required=False, max_length=TAGS_LONGEST, help_text=_("Separate them with commas."))
+    note = forms.CharField(label=_("To remember"), required=False, max_length=NOTE_LONGEST, widget=forms.Textarea({"rows": 3}))
+
+    def __init__(self, *args: object, rep: Rep, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.rep = rep
+
+    @classmethod
+    def of(cls, lead: Lead, rep: Rep) -> "LeadForm":
+        """The form filled with what is known."""
+        known = {name: getattr(lead, name) for name in cls.base_fields}
+        return cls(initial={**known, "phone": lead.spoken_phone, "tags": ", ".join(lead.tags)}, rep=rep)
+
+    def clean_name(self) -> str:
+        """One line, without what cannot be seen."""
+        name = text.one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Enter a name."))
+        return name
+
+    def clean_phone(self) -> str:
+        """E.164."""
+        return self._or_error(people.clean_phone, self.cleaned_data["phone"], self.rep)
+
+    def clean_kind(self) -> str:
+        """A prospect unless another kind is chosen."""
+        return self.cleaned_data["kind"] or Lead.Kind.PROSPECT
+
+    def clean_tags(self) -> list[str]:
+        """A list."""
+        return self._or_error(people.clean_tags, self.cleaned_data["tags"].split(","))
+
+    def clean_birthday(self) -> dt.date | None:
+        """A day of somebody who can be alive."""
+        day = self.cleaned_data["birthday"]
+        today = clock.today(self.rep.user.zone, timezone.now())
+        if day and day > today:
+            raise forms.ValidationError(_("A birthday cannot lie in the future."))
+        if day and day.year < today.year - OLDEST:
+            raise forms.ValidationError(_("This year is too long ago."))
+        return day
+
+    @staticmethod
+    def _or_error(clean: object, *typed: object) -> object:
+        try:
+            return clean(*typed)
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence) from None

@@ -1,0 +1,133 @@
+"""A rep's people: adding one and changing what is known about one."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cotano.jobs import receipts
+from cotano.jobs.refusals import Refusal
+from cotano.lib import phones, text
+from leads.actions import retell_reminders
+from leads.models import TAG_LONGEST, TAGS, Lead
+from teams import activity
+from teams.models import ActivityCount, Rep, User
+
+ONE_PERSON = "lead_once_per_owner"
+
+
+class DuplicateLead(Refusal):
+    """The rep has this person already; `lead` is the one."""
+
+    def __init__(self, lead: Lead) -> None:
+        self.lead = lead
+        words = _("You already have this number: %(name)s") if lead.phone else _("You already have this e-mail: %(name)s")
+        super().__init__(words % {"name": lead.name})
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a rep says about a lead, as typed; `add_lead` and `edit_lead` make it storable or refuse it."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    kind: str = Lead.Kind.PROSPECT
+    birthday: dt.date | None = None
+    tags: Iterable[str] = field(default_factory=tuple)
+    note: str = ""
+
+
+@transaction.atomic
+def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
+    """Add a person to the rep's contacts; `said` are the fields of Person.
+
+    The same form (`once`) sent again returns the first one's lead. Raises Refusal for an empty name or a phone nobody can
+    call, DuplicateLead for somebody the rep has already.
+    """
+    if owner.user_id != by.pk or not by.is_active:
+        raise Refusal(_("Only the rep can add people to their contacts."), status=409)
+    if (receipt := receipts.once(by, once)) and (first := Lead.objects.filter(owner=owner, pk=receipt.made or None).first()):
+        return first
+    lead = Lead(owner=owner, source=Lead.Source.TYPED, **_clean(Person(**said), owner))
+    _write(lead, force_insert=True)
+    receipts.note(by, once, str(lead.pk))
+    activity.count(owner, ActivityCount.Kind.LEAD)
+    return lead
+
+
+@transaction.atomic
+def edit_lead(lead: Lead, *, by: User, **said: object) -> Lead:
+    """Change what is known about a person; `said` are all fields of Person. Raises the refusals of `add_lead`."""
+    try:
+        lead = Lead.objects.visible_to(by).select_related("owner__user", "owner__territory").select_for_update(of=("self",)).get(pk=lead.pk)
+    except Lead.DoesNotExist:
+        raise Refusal(_("This person is no longer on your list."), status=409) from None
+    new = _clean(Person(**said), lead.owner)
+    changed = [name for name, value in new.items() if getattr(lead, name) != value]
+    if not changed:
+        return lead
+    for name in changed:
+        setattr(lead, name, new[name])
+    lead.updated_at = timezone.now()
+    _write(lead, update_fields=[*changed, "updated_at"])
+    if "name" in changed:
+        retell_reminders(lead)
+    activity.count(lead.owner, ActivityCount.Kind.LEAD)
+    return lead
+
+
+def clean_phone(typed: str, rep: Rep) -> str:
+    """E.164 of a phone as written in the rep's country; "" for none. Raises Refusal with a sentence."""
+    if not typed.strip():
+        return ""
+    try:
+        return phones.e164(typed, rep.territory.region)
+    except phones.BadPhone as bad:
+        if bad.reason == "phone_spreadsheet":
+            raise Refusal(_("A spreadsheet has shortened this number. Enter all its digits.")) from None
+        raise Refusal(_("This is not a phone number. Enter all its digits.")) from None
+
+
+def clean_tags(typed: Iterable[str]) -> list[str]:
+    """Tags without repetition, in their order. Raises Refusal for too many or too long ones."""
+    tags = list(dict.fromkeys(tag for tag in (text.one_line(raw) for raw in typed) if tag))
+    if len(tags) > TAGS:
+        raise Refusal(_("At most %(most)d tags.") % {"most": TAGS})
+    if any(len(tag) > TAG_LONGEST for tag in tags):
+        raise Refusal(_("A tag has at most %(most)d characters.") % {"most": TAG_LONGEST})
+    return tags
+
+
+def _clean(said: Person, rep: Rep) -> dict[str, object]:
+    name = text.one_line(said.name)
+    if not name:
+        raise Refusal(_("Enter a name."))
+    if len(name) > text.NAME_LONGEST:
+        raise Refusal(_("A name has at most %(most)d characters.") % {"most": text.NAME_LONGEST})
+    return {
+        "name": name,
+        "phone": clean_phone(said.phone, rep),
+        "email": said.email.strip().lower(),
+        "kind": said.kind,
+        "birthday": said.birthday,
+        "tags": clean_tags(said.tags),
+        "note": text.many_lines(said.note),
+    }
+
+
+def _write(lead: Lead, **options: object) -> None:
+    """Save, or say whom the rep has already. The database decides, so that two forms at once cannot both win."""
+    try:
+        with transaction.atomic():
+            lead.save(**options)
+    except IntegrityError as error:
+        if getattr(error.__cause__.diag, "constraint_name", "") != ONE_PERSON:
+            raise
+    else:
+        return
+    same = {"phone": lead.phone} if lead.phone else {"phone": "", "email": lead.email}
+    raise DuplicateLead(Lead.objects.get(owner=lead.owner_id, **same))
