@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from teams.models import Rep
 
 View = Callable[..., HttpResponse]
 
@@ -18,7 +17,7 @@ def for_reps(view: Callable[..., HttpResponse]) -> View:
     @login_required
     @wraps(view)
     def door(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
-        rep: Rep | None = request.user.own_rep
+        rep = request.user.own_rep
         if rep is not None:
             return view(request, rep, *args, **named)
         if request.user.is_staff:

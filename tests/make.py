@@ -1,0 +1,136 @@
+"""Builders of what tests are about. They call the product's own actions."""
+
+import datetime as dt
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from campaigns.models import Calendar, Campaign
+from leads import people
+from pipeline import actions
+from pipeline.models import WorkItem
+from teams import tree
+from teams.models import Assignment, Rep, Territory, User
+
+PASSWORD = "correct horse battery"
+LENGTH = 21
+
+
+def territories(market="UA", *, zone="Europe/Kyiv", currency="UAH", language="uk", extra=()):
+    """A market with one region and two territories (and `extra` codes in that region), by code."""
+    with transaction.atomic():
+        tree.lock(Territory)
+        labels = {"lft": 0, "rght": 0, "tree_id": 0, "level": 0}
+        top = Territory(code=market, name="Market", kind="market", time_zone=zone, currency=currency, language=language, **labels)
+        region = Territory(code=f"{market}-N", parent=top, name="North", kind="region", **labels)
+        ends = [
+            Territory(code=f"{market}-N-{n}", parent=region, name=f"Territory {n}", kind="territory", **labels)
+            for n in ("01", "02", *extra)
+        ]
+        rows = [top, region, *ends]
+        for row in rows:
+            row.parent = row.parent  # the parent has its id by now
+            Territory.objects.bulk_create([row])
+        tree.relabel(Territory, order_by="code")
+    return {row.code: row for row in Territory.objects.filter(pk__in=[row.pk for row in rows])}
+
+
+def campaigns(calendar, *, today=None, day=3, number=14):
+    """The campaign before (closed), the one that runs (`day` of 21 is today in the market), the next one."""
+    today = today or calendar.today()
+    first = today - dt.timedelta(days=day - 1)
+    made = []
+    for step in (-1, 0, 1):
+        starts = first + dt.timedelta(days=LENGTH * step)
+        made.append(
+            Campaign.objects.create(
+                calendar=calendar,
+                year=first.year,
+                number=number + step,
+                starts_on=starts,
+                ends_on=starts + dt.timedelta(days=LENGTH - 1),
+                order_deadline=starts + dt.timedelta(days=LENGTH - 5),
+                closed_at=dt.datetime.combine(first, dt.time(), dt.UTC) if step < 0 else None,
+            )
+        )
+    return made
+
+
+def calendar(market, code="UA"):
+    """A calendar that is live since long ago."""
+    return Calendar.objects.create(code=code, name=f"Calendar {code}", market=market, live_from=dt.date(2020, 1, 1))
+
+
+def user(name, *, email="", language="en", zone="Europe/Kyiv", **fields):
+    """Somebody with a log-in and the password PASSWORD."""
+    email = email or f"{name.lower().replace(' ', '.')}@example.com"
+    return User.objects.create_user(email=email, password=PASSWORD, name=name, language=language, zone=zone, **fields)
+
+
+def rep(code, territory, *, sponsor=None, name="", calendar="UA", joined=(2020, 1), login=True, **fields):
+    """A rep on file, with a log-in unless told otherwise."""
+    name = name or f"Rep {code}"
+    who = user(name, email=f"{code.lower()}@example.com") if login else None
+    row = Rep(
+        code=code,
+        name=name,
+        territory=territory,
+        sponsor=sponsor,
+        user=who,
+        calendar=calendar,
+        joined_year=joined[0],
+        joined_number=joined[1],
+        **{"lft": 0, "rght": 0, "tree_id": 0, "level": 0, **fields},
+    )
+    with transaction.atomic():
+        tree.lock(Rep)
+        Rep.objects.bulk_create([row])
+        tree.relabel(Rep, order_by="code")
+    return Rep.objects.select_related("user", "territory", "sponsor").get(pk=row.pk)
+
+
+def manager(territory, name="Maria Manager"):
+    """A manager of a territory and all below it."""
+    who = user(name, is_staff=True)
+    Assignment.objects.create(user=who, territory=territory)
+    who.groups.add(*Group.objects.filter(name="Manager"))
+    return who
+
+
+def staff(name="Stefan Staff"):
+    """Company staff: every permission, by a superuser's log-in."""
+    return user(name, is_staff=True, is_superuser=True)
+
+
+def analyst(name="Anna Analyst"):
+    """Sees the figures of the whole company and changes nothing."""
+    who = user(name, is_staff=True)
+    who.user_permissions.add(*Permission.objects.filter(codename__in=["see_company", "see_reports"]))
+    return who
+
+
+def lead(rep, name="Oksana Melnyk", **said):
+    """A lead typed in by the rep."""
+    return people.add_lead(rep, by=rep.user, name=name, **said)
+
+
+def leads(rep, n, *, first=1):
+    """`n` leads with phones."""
+    return [lead(rep, f"Lead {k}", phone=f"067{k:07d}") for k in range(first, first + n)]
+
+
+def card(board, name="Oksana Melnyk", *, stage=None, **said):
+    """A new lead with its card on top of a stage (the first one unless told otherwise)."""
+    return actions.add_lead_to_board(board.rep, board, by=board.rep.user, stage=stage, name=name, **said)
+
+
+def cards(board, n, *, stage=None, first=1):
+    """`n` cards with phones."""
+    return [card(board, f"Lead {k}", phone=f"067{k:07d}", stage=stage) for k in range(first, first + n)]
+
+
+def work_item(lead, *, reason="Usual orderer, not in yet", call_by=None, list_name="usual", **fields):
+    """The company says: call this person."""
+    return WorkItem.objects.create(
+        rep=lead.owner, lead=lead, person_code=f"P{lead.pk}", list_name=list_name, reason=reason, call_by=call_by, **fields
+    )
