@@ -57,7 +57,6 @@ POSTGRES = {
     "max_parallel_workers_per_gather": "0",  # containers often have 64 MB of shared memory
     "jit": "off",
     "timezone": "UTC",
-    "log_timezone": "UTC",
     "log_checkpoints": "off",
     "log_min_messages": "warning",
     "idle_in_transaction_session_timeout": "5min",
@@ -317,7 +316,7 @@ class Postgres:
         self._call("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--no-instructions", *locale)
 
     def _clear(self) -> None:
-        """After a kill -9 of the server: end its orphans, which may still write, before its stale lock file goes."""
+        """After a kill -9 of the server: end its orphans, which may still write, before the stale lock files go."""
         for process in psutil.process_iter():
             try:
                 if process.name() == "postgres" and NAME in " ".join(process.cmdline()):
@@ -325,7 +324,8 @@ class Postgres:
                     process.wait(10)
             except psutil.Error:
                 continue
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for stale in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            stale.unlink(missing_ok=True)
 
     def _wait(self, child: subprocess.Popen[bytes] | None) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -487,14 +487,14 @@ def _urls(name: str) -> dict[str, str]:
         try:
             if is_locked(RUN / f"{name}.keeper"):
                 note = json.loads((RUN / f"{name}.json").read_text())
-                if psutil.pid_exists(note["keeper"]):  # not one left by a killed keeper
+                if psutil.Process(note["keeper"]).status() != psutil.STATUS_ZOMBIE:  # not one left by a killed keeper
                     return note["urls"]
             elif (complaint := RUN / f"{name}.error").exists():
                 raise EmbeddedError(complaint.read_text())
             elif time.monotonic() > again:
                 summon(name)
                 again = time.monotonic() + 0.5  # a second keeper leaves at once
-        except FileNotFoundError:
+        except (FileNotFoundError, psutil.NoSuchProcess):
             pass
         time.sleep(0.03)
     raise EmbeddedError(f"the embedded servers did not start ({_tail(LOG / 'keeper.log')}).")
