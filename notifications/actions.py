@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import Truncator
+from psycopg.types.json import Jsonb
 
 from notifications.models import Notification
 
@@ -13,12 +14,14 @@ from notifications.models import Notification
 # stands. Its lease, if it has one, is gone with it: that sweep can neither send nor finish it any more.
 _SCHEDULE = """
     INSERT INTO notifications_notification AS n
-        (recipient_id, key, subject, kind, title, text, url, due_at, state, attempts, lease_until, pushed_to, sent_at, read_at, created_at)
-    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(due_at)s, 'due', 0, NULL, '{}', NULL, NULL, %(now)s)
+        (recipient_id, key, subject, kind, title, text, url, acts, due_at, created_at,
+         state, attempts, lease_until, pushed_to, sent_at, read_at)
+    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(acts)s, %(due_at)s, %(now)s,
+            'due', 0, NULL, '{}', NULL, NULL)
     ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased') DO UPDATE SET
         subject = excluded.subject, kind = excluded.kind, title = excluded.title, text = excluded.text, url = excluded.url,
-        due_at = excluded.due_at, state = 'due', attempts = 0, lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL,
-        created_at = excluded.created_at
+        acts = excluded.acts, due_at = excluded.due_at, created_at = excluded.created_at,
+        state = 'due', attempts = 0, lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL
     RETURNING n.*
 """
 
@@ -29,13 +32,23 @@ def _fit(words: str, field: str) -> str:
 
 
 @transaction.atomic
-def schedule(
-    *, key: str, subject: str, recipient: AbstractBaseUser, kind: Notification.Kind, title: str, text: str = "", url: str, due_at: dt.datetime
+def schedule(  # noqa: PLR0913  a row has that many columns
+    *,
+    key: str,
+    subject: str,
+    recipient: AbstractBaseUser,
+    kind: Notification.Kind,
+    title: str,
+    text: str = "",
+    url: str,
+    due_at: dt.datetime,
+    acts: dict[str, str] | None = None,
 ) -> Notification:
     """Tell `recipient` at `due_at` (aware), in the caller's transaction.
 
     `key` names the cause ("reminder:71"): the recipient's waiting notification of that key is replaced, also one that is just
-    being sent. `subject` names what it is about ("lead:71"), `url` is where it leads to (a path). Too long words are cut.
+    being sent. `subject` names what it is about ("lead:71"), `url` is where it leads to (a path), `acts` what can be done on the
+    spot (a name of Notification.ACTS -> the path to post to). Too long words are cut.
     """
     values = {
         "recipient": recipient.pk,
@@ -45,6 +58,7 @@ def schedule(
         "title": _fit(title, "title"),
         "text": _fit(text, "text"),
         "url": url,
+        "acts": Jsonb(acts or {}),
         "due_at": due_at,
         "now": timezone.now(),
     }
@@ -54,8 +68,20 @@ def schedule(
 
 @transaction.atomic
 def cancel(*, key: str) -> int:
-    """Withdraw what waits under `key`, whoever the recipient; returns how many there were. One being sent loses its lease."""
-    return Notification.objects.filter(key=key, state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
+    """Withdraw what waits under `key`, whoever the recipient; returns how many there were. One being sent loses its lease.
+
+    Those told before stay in the inbox, but offer nothing to do any more.
+    """
+    named = Notification.objects.filter(key=key)
+    named.exclude(state__in=Notification.WAITING).exclude(acts={}).update(acts={})
+    return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
+
+
+@transaction.atomic
+def reword(*, key: str, title: str, text: str) -> int:
+    """Change the words of what waits under `key`; what has been sent stays as it was. Returns how many there were."""
+    waiting = Notification.objects.filter(key=key, state__in=Notification.WAITING)
+    return waiting.update(title=_fit(title, "title"), text=_fit(text, "text"))
 
 
 @transaction.atomic

@@ -49,6 +49,8 @@ class Notification(models.Model):
     WAITING = (State.DUE, State.LEASED)
     ARRIVED = (State.DUE, State.LEASED, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
 
+    ACTS = {"done": _("Done"), "snooze": _("Tomorrow 10:00")}
+
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     key = models.CharField(_("key"), max_length=60)
@@ -56,6 +58,7 @@ class Notification(models.Model):
     title = models.CharField(_("title"), max_length=200)
     text = models.CharField(_("text"), max_length=500, blank=True)
     url = models.CharField(_("address"), max_length=200)
+    acts = models.JSONField(default=dict, blank=True)  # what can be done on the spot: name in ACTS -> address to post to
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -72,7 +75,9 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
         constraints = [
             models.UniqueConstraint(fields=["recipient", "key"], condition=Q(state__in=["due", "leased"]), name="notification_waits_once"),
-            models.CheckConstraint(condition=Q(state="leased", lease_until__isnull=False) | ~Q(state="leased"), name="notification_lease_ends"),
+            models.CheckConstraint(
+                condition=Q(state="leased", lease_until__isnull=False) | ~Q(state="leased"), name="notification_lease_ends"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="due"), name="notification_due"),
