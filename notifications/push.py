@@ -5,6 +5,7 @@ import binascii
 import enum
 import hashlib
 import json
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ ACT_TOKEN = 3 * 24 * 3600  # seconds in which a push's buttons work
 _ACT_SALT = "notifications.push.act"
 HOUR = 3600
 TTL = {Notification.Kind.REMINDER: 12 * HOUR}  # seconds a push service keeps it for a phone that is off; others a day
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]{0,120}")
 _KEY_BYTES, _AUTH_BYTES = 65, 16
 
 
@@ -231,7 +233,10 @@ def unsubscribe(user: AbstractBaseUser, *, endpoint: str) -> int:
 
 def _decoded(typed: str) -> bytes:
     """Base64url with or without padding, nothing else in it."""
+    bare = typed.rstrip("=")
+    if not _BASE64URL.fullmatch(bare):
+        raise BadSubscription("base64")
     try:
-        return base64.b64decode(typed.rstrip("=") + "=" * (-len(typed.rstrip("=")) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except binascii.Error:
         raise BadSubscription("base64") from None
