@@ -1,7 +1,7 @@
 # Cotano's commands. `make run` and `make test` are all a fresh machine needs; docs/testing.md tells the rest.
 PYTHON ?= python3
 PY = .venv/bin/python
-PIP = $(PY) -m pip install --quiet --disable-pip-version-check
+PIP = $(PY) -m pip install --quiet --disable-pip-version-check --use-pep517
 .PHONY: run test demo check fmt bench messages shell pins
 
 run: .venv/run ; @exec $(PY) -m cotano.up
