@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from campaigns.models import Calendar, Campaign, Order
+from campaigns.models import Calendar, Campaign, CampaignQuerySet, Order
 from teams.models import ActivityCount, Rep, RepQuerySet
 
 FEWEST = 3  # campaigns without which a correlation says nothing
@@ -63,17 +63,18 @@ def closed_campaigns(calendar: Calendar, last: int | None = None) -> list[Campai
     return list(newest_first[:last])[::-1]
 
 
-def recent_campaigns(calendar: Calendar, last: int = 3) -> list[Campaign]:
-    """The `last` campaigns that have ended, and the one that runs (if one does), in their order."""
-    begun = (
-        Campaign.objects.filter(calendar=calendar, starts_on__lte=calendar.today())
-        .select_related("calendar__market")
-        .order_by("-starts_on")
-    )
-    newest_first = list(begun[: last + 1])
-    if newest_first and newest_first[0].ends_on < calendar.today():
-        newest_first = newest_first[:last]
-    return newest_first[::-1]
+def begun_campaigns(calendar: Calendar) -> CampaignQuerySet:
+    """Campaigns of a calendar that have ended or run today, newest first."""
+    begun = Campaign.objects.filter(calendar=calendar, starts_on__lte=calendar.today())
+    return begun.select_related("calendar__market").order_by("-starts_on")
+
+
+def recent_campaigns(calendar: Calendar, last: int = 3) -> list[Campaign | None]:
+    """The `last` campaigns that have ended, in their order, and the one that runs; None where there is none."""
+    begun = list(begun_campaigns(calendar)[: last + 1])
+    running = begun.pop(0) if begun and begun[0].ends_on >= calendar.today() else None
+    ended = begun[:last][::-1]
+    return [*[None] * (last - len(ended)), *ended, running]
 
 
 def of_campaigns(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[CampaignFigures]:

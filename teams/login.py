@@ -13,8 +13,10 @@ class PhoneField(forms.CharField):
     """A phone as people write it, in the way of any of the company's markets; cleaned to E.164."""
 
     def clean(self, value: str) -> str:
-        """E.164, or a sentence."""
+        """E.164, or a sentence; an empty one stays empty where none is required."""
         typed = super().clean(value)
+        if not typed:
+            return ""
         for region in [territory.region for territory in Territory.objects.filter(kind=Territory.Kind.MARKET)] or [""]:
             try:
                 return phones.e164(typed, region)

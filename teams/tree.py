@@ -12,10 +12,12 @@ from django.db import connections, models, transaction
 from mptt.managers import TreeManager
 from mptt.models import MPTTModel, TreeForeignKey
 
-__all__ = ["NodeForeignKey", "NodeManager", "NodeQuerySet", "TreeNode", "find_cycles", "lock", "relabel"]
+__all__ = ["UNPLACED", "NodeForeignKey", "NodeManager", "NodeQuerySet", "TreeNode", "chain", "find_cycles", "lock", "relabel"]
 
 TOP = 2**62  # labels lie in [1, TOP)
 _NAMESPACE = 0x436F  # of PostgreSQL's advisory locks; the second key is the model's
+# What the index says of a node before `relabel` has placed it: for rows written by one statement.
+UNPLACED: Mapping[str, int] = {"lft": 0, "rght": 0, "tree_id": 0, "level": 0}
 
 NodeForeignKey = TreeForeignKey
 
@@ -69,6 +71,24 @@ def lock(model: type[TreeNode]) -> None:
     """Hold the tree of `model` until the transaction ends: writers of one tree come one after the other."""
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NAMESPACE, model._meta.db_table])
+
+
+def chain(node: TreeNode) -> list[int]:
+    """The ids of the node's parent, grandparent and so on up to the root, walked along the parent links (the truth)."""
+    meta = type(node)._meta
+    parent = meta.get_field(node._mptt_meta.parent_attr)
+    quote = connections["default"].ops.quote_name
+    table, column = quote(meta.db_table), quote(parent.column)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"""WITH RECURSIVE up(id, steps) AS (
+                    SELECT %s::bigint, 1
+                    UNION ALL SELECT n.{column}, steps + 1 FROM up JOIN {table} n ON n.id = up.id WHERE n.{column} IS NOT NULL
+                ) CYCLE id SET is_ring USING path
+                SELECT id FROM up WHERE NOT is_ring ORDER BY steps""",  # noqa: S608  the table's own names
+            [getattr(node, parent.attname)],
+        )
+        return [pk for (pk,) in cursor.fetchall() if pk is not None]
 
 
 def find_cycles(parents: Mapping[str, str]) -> set[str]:

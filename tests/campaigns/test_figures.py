@@ -201,14 +201,16 @@ def test_three_queries_for_one_rep_and_for_many(calendar, campaigns, django_asse
 
 def test_no_campaigns_no_figures(calendar):
     assert figures.of_campaigns([], Rep.objects.all()) == []
-    assert figures.closed_campaigns(calendar) == figures.recent_campaigns(calendar) == []
+    assert figures.closed_campaigns(calendar) == []
+    assert figures.recent_campaigns(calendar) == [None, None, None, None]
 
 
 def test_recent_campaigns_are_the_last_ended_and_the_running_one(calendar, campaigns, time_machine):
     time_machine.move_to(dt.datetime(2024, 2, 27, 12, tzinfo=dt.UTC))
     assert figures.recent_campaigns(calendar, 2) == campaigns[0:3]
+    assert figures.recent_campaigns(calendar, 3) == [None, *campaigns[0:3]]
     time_machine.move_to(dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC))
-    assert figures.recent_campaigns(calendar, 2) == campaigns[2:4]
+    assert figures.recent_campaigns(calendar, 2) == [*campaigns[2:4], None]
 
 
 def test_r_needs_three_campaigns_and_a_change():

@@ -1,0 +1,293 @@
+"""What managers and staff see of reps and their campaigns."""
+
+from collections.abc import Callable
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import figures, views
+from campaigns.models import Calendar, Campaign, Order
+from cotano.lib.admin import ListAdmin
+from teams import tree
+from teams.models import Rep, RepQuerySet, Territory
+
+RECENT = 3  # ended campaigns beside the running one in the list of reps
+CLOSED = 6  # closed campaigns above the list
+ON_PAGE = 12  # closed campaigns on a rep's page
+DEEPEST = 12  # steps of indent
+UPLINE = 20  # reps of an upline shown by name
+DIGITS = 5  # of a phone, at least, to search by it
+
+
+class TerritoryFilter(admin.SimpleListFilter):
+    """A territory with all below it, of those one may see."""
+
+    title = _("territory")
+    parameter_name = "territory"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        """In tree order, indented."""
+        visible = Territory.objects.visible_to(request.user).with_depth().in_tree_order()
+        return [(territory.code, "\u2003" * territory.depth + territory.name) for territory in visible]
+
+    def queryset(self, request: HttpRequest, queryset: RepQuerySet) -> RepQuerySet:
+        """The reps there."""
+        if self.value() is None:
+            return queryset
+        if self.value() not in {code for code, _name in self.lookup_choices}:
+            raise IncorrectLookupParameters
+        return queryset.filter(territory__in=Territory.objects.at_or_below(Territory.objects.filter(code=self.value())))
+
+
+class RepList(ChangeList):
+    """A page of reps with their orders, read in one query for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then what stands beside it."""
+        super().get_results(request)
+        self.result_list = reps = list(self.result_list)
+        slots = self.model_admin.slots(request)
+        campaigns = [campaign for row in slots.values() for campaign in row if campaign]
+        orders = figures.orders_of_reps([rep.pk for rep in reps], campaigns)
+        top = min((rep.depth for rep in reps), default=0)
+        for rep in reps:
+            rep.indent = min(rep.depth - top, DEEPEST)
+            own = slots.get(rep.calendar, ())
+            rep.recent_orders = [orders.get((rep.pk, campaign.pk), 0) if campaign else None for campaign in own]
+
+
+@admin.register(Rep)
+class RepAdmin(ListAdmin):
+    """Reps in the order of the sponsor tree."""
+
+    change_list_template = "admin/teams/rep/change_list.html"
+    change_form_template = "admin/teams/rep/change_form.html"
+    list_filter = (TerritoryFilter, "status")
+    search_fields = ("code", "name", "phone")
+    search_help_text = _("Code, name or phone")
+    fields = (
+        "code",
+        "name",
+        "title",
+        "territory",
+        "status",
+        "removed_on",
+        "joined",
+        "phone",
+        "email",
+        "language",
+        "log_in",
+        "upline",
+        "recruited",
+    )
+    autocomplete_fields = ("user",)
+    editable = ("user",)
+
+    def get_queryset(self, request: HttpRequest) -> RepQuerySet:
+        """Those one may see; by every door of the admin."""
+        return Rep.objects.visible_to(request.user).select_related("territory", "user").with_depth().in_tree_order()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        """The list with orders."""
+        return RepList
+
+    def get_list_display(self, request: HttpRequest) -> list[str | Callable[[Rep], object]]:
+        """One column per recent campaign; its name is the campaign's as long as one calendar is seen."""
+        slots = self.slots(request)
+        (only,) = slots.values() if len(slots) == 1 else ((),)
+        columns = []
+        for place in range(RECENT + 1):
+            back = RECENT - place
+            campaign = only[place] if only else None
+            if only and not campaign:
+                continue
+            columns.append(_orders_column(place, f"{campaign.year}-{campaign.number:02d}" if campaign else _ago(back)))
+        return ["name_in_tree", "code", "title", "place", "logs_in", *columns]
+
+    def get_fields(self, request: HttpRequest, obj: Rep | None = None) -> list[str]:
+        """The log-in can be changed by whoever may see users."""
+        names = list(super().get_fields(request, obj))
+        if self.has_change_permission(request, obj):
+            names[names.index("log_in")] = "user"
+        return names
+
+    def has_change_permission(self, request: HttpRequest, obj: Rep | None = None) -> bool:
+        """A manager reads; the log-in belongs to who may see users."""
+        return super().has_change_permission(request, obj) and request.user.has_perm("teams.view_user")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """By the beginning of the code, a part of the name, or the digits of the phone however it is written."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        named = Q()
+        for word in term.split():
+            named &= Q(name__icontains=word)
+        found = named | Q(code__startswith=term)
+        digits = "".join(letter for letter in term if letter.isdecimal())
+        if len(digits) >= DIGITS and not any(letter.isalpha() for letter in term):
+            found |= Q(phone__contains=digits.lstrip("0"))
+        return queryset.filter(found), False
+
+    def slots(self, request: HttpRequest) -> dict[str, list[Campaign | None]]:
+        """Code of each calendar one sees reps of -> its recent campaigns, the running one last. Read once per request."""
+        if not hasattr(request, "recent_campaigns"):
+            calendars = figures.calendars_of(Rep.objects.visible_to(request.user))
+            request.recent_campaigns = {calendar.code: figures.recent_campaigns(calendar, RECENT) for calendar in calendars}
+        return request.recent_campaigns
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """With the activity of the own territories above the list (whoever sees the whole company asks the activity page)."""
+        user, summary = request.user, []
+        if user.has_perm("campaigns.see_reports") and not user.has_perm("teams.see_company"):
+            reps = Rep.objects.visible_to(user)
+            summary = [figures.of_campaigns(figures.closed_campaigns(calendar, CLOSED), reps) for calendar in figures.calendars_of(reps)]
+        return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
+        """With the rep's figures, newest campaign first."""
+        rep = kwargs.get("obj") or context.get("original")
+        context["figures"] = []
+        if rep and request.user.has_perm("campaigns.see_reports"):
+            calendar = Calendar.objects.select_related("market").filter(code=rep.calendar).first()
+            campaigns = list(figures.begun_campaigns(calendar)[: ON_PAGE + 1]) if calendar else []
+            context["figures"] = figures.of_rep(campaigns, rep)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Rep | None:
+        """The rep with who looks: of the upline only those one may see are named."""
+        rep = super().get_object(request, object_id, from_field)
+        if rep:
+            rep.looked_at_by = request.user
+        return rep
+
+    @admin.display(description=_("name"))
+    def name_in_tree(self, rep: Rep) -> SafeString:
+        """Indented by the depth below the first of the page."""
+        return format_html('<span class="indent in{}">{}</span>', rep.indent, rep.name)
+
+    @admin.display(description=_("territory"))
+    def place(self, rep: Rep) -> str:
+        """Its name alone."""
+        return rep.territory.name
+
+    @admin.display(description=_("logs in"), boolean=True)
+    def logs_in(self, rep: Rep) -> bool:
+        """Whether the rep has a log-in that works."""
+        return rep.user is not None and rep.user.is_active
+
+    @admin.display(description=_("joined"))
+    def joined(self, rep: Rep) -> str:
+        """The campaign of joining."""
+        return f"{rep.calendar} {rep.joined_year}-{rep.joined_number:02d}"
+
+    @admin.display(description=_("log-in"))
+    def log_in(self, rep: Rep) -> str:
+        """Whether there is one, and the last time."""
+        if not self.logs_in(rep):
+            return gettext("none")
+        return gettext("yes")
+
+    @admin.display(description=_("upline"))
+    def upline(self, rep: Rep) -> str | SafeString:
+        """From the sponsor up; who is outside one's territories stays unnamed."""
+        chain = tree.chain(rep)
+        seen = {one.pk: one for one in Rep.objects.visible_to(rep.looked_at_by).filter(pk__in=chain[:UPLINE])}
+        links = [
+            (reverse("admin:teams_rep_change", args=[pk]), seen[pk]) if pk in seen else ("", gettext("outside your territories"))
+            for pk in chain[:UPLINE]
+        ]
+        if not links:
+            return gettext("none")
+        parts = [format_html('<a href="{}">{}</a>', url, name) if url else name for url, name in links]
+        more = " › …" if len(chain) > UPLINE else ""
+        return format_html("{}{}", format_html_join(" › ", "{}", ((part,) for part in parts)), more)
+
+    @admin.display(description=_("reps recruited, on file"))
+    def recruited(self, rep: Rep) -> int:
+        """The first level."""
+        return rep.recruits.on_file().count()
+
+
+def _ago(campaigns: int) -> str:
+    return gettext("now") if campaigns == 0 else gettext("%(n)d before") % {"n": campaigns}
+
+
+def _orders_column(place: int, heading: str) -> Callable[[Rep], int | None]:
+    """A column of the list: orders in one of the recent campaigns."""
+
+    @admin.display(description=heading, empty_value="")
+    def orders(rep: Rep) -> int | None:
+        return rep.recent_orders[place] if place < len(rep.recent_orders) else None
+
+    orders.__name__ = f"orders_{place}"
+    return orders
+
+
+@admin.register(Calendar)
+class CalendarAdmin(ListAdmin):
+    """Calendars; staff say from which day on reps are told about them."""
+
+    list_display = ("code", "name", "market", "live_from")
+    list_select_related = ("market",)
+    fields = ("code", "name", "market", "live_from")
+    ordering = ("code",)
+    editable = ("name", "live_from")
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ListAdmin):
+    """Campaigns, newest first, and the page about their activity."""
+
+    list_display = ("__str__", "starts_on", "ends_on", "order_deadline", "closed_at")
+    list_select_related = ("calendar",)
+    list_filter = ("calendar", "year")
+    fields = ("calendar", "year", "number", "starts_on", "ends_on", "order_deadline", "closed_at")
+    ordering = ("-starts_on", "calendar")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The activity page lives beside the list."""
+        page = path("activity/", self.admin_site.admin_view(self.activity), name="campaigns_activity")
+        return [page, *super().get_urls()]
+
+    def activity(self, request: HttpRequest) -> HttpResponse:
+        """The page inside the admin's frame."""
+        request.current_app = self.admin_site.name
+        return views.activity(request, self.admin_site.each_context(request))
+
+
+@admin.register(Order)
+class OrderAdmin(ListAdmin):
+    """Orders of the reps one may see, newest first."""
+
+    list_display = ("number", "kind", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
+    fields = ("number", "kind", "returned_order", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
+    search_fields = ("number", "rep__code")
+    search_help_text = _("Number of the order or code of the rep, in full")
+    list_filter = ("kind",)
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Those of the reps one may see."""
+        return Order.objects.visible_to(request.user).select_related("rep", "campaign__calendar", "returns")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Exact, so that both ways go by an index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        reps = Rep.objects.visible_to(request.user).filter(code=term).values_list("pk", flat=True)
+        return queryset.filter(Q(number=term) | Q(rep__in=list(reps))), False
+
+    @admin.display(description=_("returns"))
+    def returned_order(self, order: Model) -> str:
+        """The order a return is about."""
+        return order.returns.number if order.returns else ""

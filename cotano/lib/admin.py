@@ -1,0 +1,58 @@
+"""What the admin's lists and forms share: lists that never count a whole table, forms that write only what was changed."""
+
+from typing import NoReturn
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest
+from django.utils.functional import cached_property
+
+MOST = 10_000  # rows of a list one can page through; whoever looks for more searches or filters
+
+
+class ShortPaginator(Paginator):
+    """Pages over at most MOST rows: a list of millions is neither counted nor skipped through."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, at most MOST."""
+        return self.object_list.order_by()[:MOST].count()
+
+
+class ListAdmin(admin.ModelAdmin):
+    """A list to look at: nothing is added or deleted, no actions; what may be changed a subclass names in `editable`."""
+
+    paginator = ShortPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    actions = None
+    editable: tuple[str, ...] = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows come from the company's files."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """The company removes, Cotano does not."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only where something may be changed."""
+        return bool(self.editable) and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """All but the editable ones."""
+        return [name for name in self.get_fields(request, obj) if name not in self.editable]
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Write the changed fields and no others."""
+        obj.save(update_fields=form.changed_data)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: object, object_id: str) -> NoReturn:
+        """What one may not see is not there."""
+        raise Http404

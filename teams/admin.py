@@ -1,0 +1,89 @@
+"""Territories and users in the admin. Reps are in campaigns/admin.py, which reads their orders."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from cotano.lib.admin import ListAdmin
+from teams.forms import NewUserForm, UserForm
+from teams.models import Assignment, Territory, TerritoryQuerySet, User
+
+
+@admin.register(Territory)
+class TerritoryAdmin(ListAdmin):
+    """The territories one may see, as a tree."""
+
+    list_display = ("name_in_tree", "code", "kind", "time_zone", "currency", "language", "group")
+    list_filter = ("kind", "group")
+    search_fields = ("code", "name")
+    fields = ("code", "name", "parent", "kind", "time_zone", "currency", "language", "group")
+    editable = ("name", "group")
+
+    def get_queryset(self, request: HttpRequest) -> TerritoryQuerySet:
+        """In tree order."""
+        return Territory.objects.visible_to(request.user).with_depth().in_tree_order()
+
+    @admin.display(description=_("name"))
+    def name_in_tree(self, territory: Territory) -> SafeString:
+        """Indented by its depth."""
+        return format_html('<span class="indent in{}">{}</span>', territory.depth, territory.name)
+
+
+class AssignmentInline(admin.TabularInline):
+    """The territories a manager is in charge of."""
+
+    model = Assignment
+    extra = 1
+    autocomplete_fields = ("territory",)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Log-ins: made, given roles and territories, switched off. Administrators only."""
+
+    form = UserForm
+    add_form = NewUserForm
+    list_display = ("name", "phone", "email", "is_staff", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active", "groups")
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ("name", "phone", "email")
+    ordering = ("name", "pk")
+    filter_horizontal = ("groups",)
+    actions = None
+    inlines = (AssignmentInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "phone", "email", "password")}),
+        (_("Settings"), {"fields": ("language", "zone")}),
+        (_("May"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("name", "phone", "email", "language", "zone", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Administrators only."""
+        return request.user.is_active and request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Administrators only."""
+        return self.has_module_permission(request)
+
+    has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A log-in is switched off, so that what its person did keeps a name."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Write the changed fields and no others."""
+        if change:
+            obj.save(update_fields=[name for name in form.changed_data if name not in {"groups", "password"}])
+        else:
+            obj.save(force_insert=True)
