@@ -66,11 +66,12 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, Any, list
 
 def update(path: Path, language: str, found: list[tuple[str, Any, list[str], str | None]]) -> Catalog:
     """Write one language's file; returns its catalog."""
-    old = Catalog(locale=language)
+    old = Catalog(language, project="Cotano", version="1", header_comment="# Texts of Cotano.", msgid_bugs_address="", fuzzy=False)
+    old.last_translator = old.language_team = "Cotano"
     if path.exists():
         with path.open("rb") as file:
             old = read_po(file, locale=language)
-    new = Catalog(project="Cotano", charset="utf-8", creation_date=old.creation_date)
+    new = Catalog(project="Cotano", version="1", msgid_bugs_address="", creation_date=old.creation_date)
     for name, text, comments, context in found:
         new.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
     old.update(new, no_fuzzy_matching=True)
