@@ -137,11 +137,16 @@ class RepAdmin(ListAdmin):
             found |= Q(phone__contains=digits.lstrip("0"))
         return queryset.filter(found), False
 
+    def calendars(self, request: HttpRequest) -> list[Calendar]:
+        """Those of the reps one sees. Read once per request."""
+        if not hasattr(request, "seen_calendars"):
+            request.seen_calendars = figures.calendars_of(Rep.objects.visible_to(request.user))
+        return request.seen_calendars
+
     def slots(self, request: HttpRequest) -> dict[str, list[Campaign | None]]:
-        """Code of each calendar one sees reps of -> its recent campaigns, the running one last. Read once per request."""
+        """Code of each of these calendars -> its recent campaigns, the running one last. Read once per request."""
         if not hasattr(request, "recent_campaigns"):
-            calendars = figures.calendars_of(Rep.objects.visible_to(request.user))
-            request.recent_campaigns = {calendar.code: figures.recent_campaigns(calendar, RECENT) for calendar in calendars}
+            request.recent_campaigns = {one.code: figures.recent_campaigns(one, RECENT) for one in self.calendars(request)}
         return request.recent_campaigns
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
@@ -149,7 +154,7 @@ class RepAdmin(ListAdmin):
         user, summary = request.user, []
         if user.has_perm("campaigns.see_reports") and not user.has_perm("teams.see_company"):
             reps = Rep.objects.visible_to(user)
-            summary = [figures.of_campaigns(figures.closed_campaigns(calendar, CLOSED), reps) for calendar in figures.calendars_of(reps)]
+            summary = [figures.of_campaigns(figures.closed_campaigns(one, CLOSED), reps) for one in self.calendars(request)]
         return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:

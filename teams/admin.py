@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib.admin import ListAdmin
-from teams.forms import NewUserForm, UserForm
+from teams.forms import KnownUserForm, NewUserForm
 from teams.models import Assignment, Territory, TerritoryQuerySet, User
 
 
@@ -46,7 +46,7 @@ class AssignmentInline(admin.TabularInline):
 class UserAdmin(DjangoUserAdmin):
     """Log-ins: made, given roles and territories, switched off. Administrators only."""
 
-    form = UserForm
+    form = KnownUserForm
     add_form = NewUserForm
     list_display = ("name", "phone", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active", "groups")

@@ -1,7 +1,7 @@
 """What staff type about users."""
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHashField
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import text
@@ -36,6 +36,12 @@ class UserForm(forms.ModelForm):
         if not self.errors and not cleaned.get("phone") and not cleaned.get("email"):
             raise forms.ValidationError(_("Give a phone or an e-mail: one logs in by it."))
         return cleaned
+
+
+class KnownUserForm(UserForm):
+    """The same for a user who is there: the password shows as how it is kept, with a link to set another."""
+
+    password = ReadOnlyPasswordHashField(label=_("password"))
 
 
 class NewUserForm(UserForm, BaseUserCreationForm):

@@ -1,0 +1,162 @@
+"""Orders, campaigns, calendars, territories and users in the admin."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from campaigns.models import Order
+from teams.models import Assignment, User
+from tests import make
+
+
+def order(rep, campaign, number):
+    return Order.objects.create(
+        number=number, kind="order", rep=rep, campaign=campaign, placed_on=campaign.starts_on, amount=10, currency="UAH"
+    )
+
+
+def listed(response):
+    return [str(row) for row in response.context["cl"].result_list]
+
+
+def test_orders_of_the_own_territory_by_number_and_by_rep(manager, rep, stranger, company):
+    order(rep.rep, company.campaign, "A1")
+    foreign = order(stranger.rep, company.campaign, "B1")
+    page = "/admin/campaigns/order/"
+    assert listed(manager.get(page)) == ["A1"]
+    assert [listed(manager.get(page, {"q": word})) for word in ("A1", "101", "B1", "900", "A")] == [["A1"], ["A1"], [], [], []]
+    assert manager.get(reverse("admin:campaigns_order_change", args=[foreign.pk])).status_code == 404
+    assert manager.get(f"{page}?rep__code=900", follow=True).status_code in (200, 400)
+    assert listed(manager.get(f"{page}?rep={stranger.rep.pk}")) == []
+
+
+def test_orders_take_the_same_queries_for_one_and_for_three(manager, rep, company, django_assert_num_queries):
+    order(rep.rep, company.campaign, "A1")
+    manager.get("/admin/campaigns/order/")
+    with django_assert_num_queries(7):
+        manager.get("/admin/campaigns/order/")
+    for n in (2, 3):
+        order(make.rep(f"R{n}", company.territory), company.campaign, f"A{n}")
+    with django_assert_num_queries(7):
+        manager.get("/admin/campaigns/order/")
+
+
+@pytest.mark.parametrize("page", ["teams/rep", "teams/territory", "campaigns/order", "campaigns/campaign", "campaigns/calendar"])
+def test_a_manager_reads_every_list_and_adds_nothing(manager, rep, company, page):
+    assert manager.get(f"/admin/{page}/").status_code == 200
+    assert manager.get(f"/admin/{page}/add/").status_code == 403
+
+
+def test_a_manager_sees_the_own_territory_only(manager, company):
+    page = manager.get("/admin/teams/territory/")
+    assert listed(page) == [str(company.territory)]
+    assert manager.get(reverse("admin:teams_territory_change", args=[company.other_territory.pk])).status_code == 404
+
+
+def test_a_region_holds_its_territories(company):
+    boss = make.manager(company.region)
+    assert [row.code for row in type(company.region).objects.visible_to(boss).in_tree_order()] == ["UA-N", "UA-N-01", "UA-N-02"]
+
+
+def test_staff_set_the_day_a_calendar_goes_live_and_not_its_code(staff, company):
+    page = reverse("admin:campaigns_calendar_change", args=[company.calendar.pk])
+    response = staff.post(page, {"name": "Renamed", "live_from": "2030-01-02", "code": "XX", "market": company.region.pk})
+    company.calendar.refresh_from_db()
+    now = company.calendar
+    assert (response.status_code, now.code, now.name, now.live_from, now.market_id) == (
+        302,
+        "UA",
+        "Renamed",
+        dt.date(2030, 1, 2),
+        company.market.pk,
+    )
+
+
+def test_a_manager_changes_no_calendar(manager, rep, company):
+    page = reverse("admin:campaigns_calendar_change", args=[company.calendar.pk])
+    assert manager.post(page, {"name": "Renamed", "live_from": ""}).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["manager", "analyst"])
+def test_users_are_for_administrators(cast, manager, who):
+    assert {**cast, "manager": manager}[who].get("/admin/teams/user/").status_code == 403
+
+
+def test_an_administrator_makes_a_manager(staff, company):
+    said = {"name": " Nina\u200b  New ", "phone": "067 111 22 33", "email": "", "language": "uk", "zone": "Europe/Kyiv"}
+    said |= {"password1": "long enough 77", "password2": "long enough 77"}
+    rows = {"assignments-TOTAL_FORMS": 0, "assignments-INITIAL_FORMS": 0}
+    assert staff.post("/admin/teams/user/add/", said | rows).status_code == 302
+    made = User.objects.get(phone="+380671112233")
+    assert (made.name, made.email, made.is_staff, made.check_password("long enough 77")) == ("Nina New", None, False, True)
+    page = reverse("admin:teams_user_change", args=[made.pk])
+    rows = {"assignments-TOTAL_FORMS": 1, "assignments-INITIAL_FORMS": 0, "assignments-0-territory": company.territory.pk}
+    said = {
+        "name": "Nina New",
+        "phone": "+380671112233",
+        "email": "Nina@Example.com",
+        "language": "uk",
+        "zone": "Europe/Kyiv",
+        "is_staff": "on",
+        "is_active": "on",
+    }
+    response = staff.post(page, said | rows)
+    assert (response.status_code, response.context and response.context["errors"]) == (302, None)
+    made.refresh_from_db()
+    assert (made.email, made.is_staff, list(made.assignments.values_list("territory__code", flat=True))) == (
+        "nina@example.com",
+        True,
+        ["UA-N-01"],
+    )
+    assert made.check_password("long enough 77")
+
+
+def test_a_user_has_a_phone_or_an_email(staff, company):
+    said = {
+        "name": "Nobody",
+        "phone": "",
+        "email": "",
+        "language": "en",
+        "zone": "UTC",
+        "password1": "long enough 77",
+        "password2": "long enough 77",
+    }
+    rows = {"assignments-TOTAL_FORMS": 0, "assignments-INITIAL_FORMS": 0}
+    response = staff.post("/admin/teams/user/add/", said | rows)
+    assert (response.status_code, "Give a phone or an e-mail" in response.content.decode()) == (200, True)
+
+
+def test_a_log_in_is_switched_off_not_deleted(staff, rep):
+    assert staff.get(reverse("admin:teams_user_delete", args=[rep.user.pk])).status_code == 403
+
+
+def test_the_overview_of_a_manager_is_a_few_links(manager, rep):
+    text = manager.get("/admin/").content.decode()
+    assert [link in text for link in ("/admin/teams/rep/", "/admin/campaigns/campaign/activity/", "/admin/auth/group/", 'class="app-')] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_manager_who_is_a_rep_finds_the_way_back(manager, company):
+    assert "Back to my pages" not in manager.get("/admin/").content.decode()
+    who = make.rep("500", company.territory)
+    who.user.delete()
+    type(who).objects.filter(pk=who.pk).update(user=manager.user)
+    assert "Back to my pages" in manager.get("/admin/").content.decode()
+
+
+def test_an_assignment_ends_and_so_does_the_sight(manager, rep):
+    assert len(listed(manager.get("/admin/teams/rep/"))) == 2
+    Assignment.objects.all().delete()
+    assert listed(manager.get("/admin/teams/rep/")) == []
+
+
+def test_nobody_guesses_passwords_at_the_admins_own_door(rep, client):
+    said = {"username": "stefan.staff@example.com", "password": make.PASSWORD}
+    assert rep.post("/admin/login/", said).status_code == 403
+    response = client.post("/admin/login/", said)
+    assert (response.status_code, response.url.split("?")[0]) == (302, reverse("account_login"))
