@@ -38,6 +38,10 @@ class TerritoryFilter(admin.SimpleListFilter):
         visible = Territory.objects.visible_to(request.user).with_depth().in_tree_order()
         return [(territory.code, "\u2003" * territory.depth + territory.name) for territory in visible]
 
+    def has_output(self) -> bool:
+        """Shown when there is something to choose."""
+        return len(self.lookup_choices) > 1
+
     def queryset(self, request: HttpRequest, queryset: RepQuerySet) -> RepQuerySet:
         """The reps there."""
         if self.value() is None:

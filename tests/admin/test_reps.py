@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Order
+from teams.models import Assignment
 from tests import make
 
 LIST = "/admin/teams/rep/"
@@ -59,9 +60,14 @@ def test_nobody_of_another_territory_by_search_filter_or_address(manager, rep, s
     assert "Petro" not in response.content.decode()
 
 
-def test_the_territories_offered_are_the_own_ones(manager, rep, staff):
-    (spec,) = [spec for spec in manager.get(LIST).context["cl"].filter_specs if spec.title == "territory"]
-    assert [name.strip() for _code, name in spec.lookup_choices] == ["Territory 01"]
+def test_the_territories_offered_are_the_own_ones(manager, company, rep):
+    def offered():
+        specs = manager.get(LIST).context["cl"].filter_specs
+        return [[name.strip() for _code, name in spec.lookup_choices] for spec in specs if spec.title == "territory"]
+
+    assert offered() == []
+    Assignment.objects.filter(user=manager.user).update(territory=company.region)
+    assert offered() == [["North", "Territory 01", "Territory 02"]]
 
 
 @pytest.mark.parametrize("door", ["change", "history", "delete"])
