@@ -2,14 +2,31 @@
 
 from django.urls import path
 
-from pipeline.views import home, settings
+from pipeline.views import boards, contacts, home, leads, reminders, settings
 
 app_name = "pipeline"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("boards/", home.home, name="boards"),
-    path("leads/add/", home.home, name="add"),
-    path("contacts/", home.home, name="contacts"),
+    path("boards/", boards.boards, name="boards"),
+    path("boards/open/", boards.open_board, name="open_board"),
+    path("boards/<int:pk>/", boards.board, name="board"),
+    path("boards/<int:pk>/stages/<int:stage>/", boards.column, name="column"),
+    path("cards/<int:pk>/", boards.card, name="card"),
+    path("cards/<int:pk>/face/", boards.face, name="face"),
+    path("cards/<int:pk>/move/", boards.move, name="move"),
+    path("leads/add/", contacts.add, name="add"),
+    path("leads/<int:pk>/", leads.lead, name="lead"),
+    path("leads/<int:pk>/edit/", contacts.edit, name="edit"),
+    path("leads/<int:pk>/comment/", leads.comment, name="comment"),
+    path("leads/<int:pk>/attempts/", leads.attempt, name="attempt"),
+    path("attempts/<int:pk>/outcome/", leads.outcome, name="outcome"),
+    path("leads/<int:pk>/reminder/", reminders.reminder, name="reminder"),
+    path("reminders/<int:pk>/done/", reminders.reminder_done, name="reminder_done"),
+    path("reminders/<int:pk>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
+    path("reminders/<int:pk>/remove/", reminders.reminder_remove, name="reminder_remove"),
+    path("contacts/", contacts.contacts, name="contacts"),
     path("more/", settings.more, name="more"),
+    path("profile/", settings.profile, name="profile"),
+    path("goal/", settings.goal, name="goal"),
     path("help/", settings.help_page, name="help"),
 ]

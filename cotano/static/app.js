@@ -114,9 +114,13 @@ document.body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.t
 for (const failure of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(failure, () => toast(toasts.dataset.offline));
 document.body.addEventListener("htmx:responseError", () => toast(toasts.dataset.failed));
 
-// ---- board: the tab of the column in view
+// ---- board: a card that changed is shown afresh; the tab of the column in view
 const board = document.querySelector(".board");
 if (board) {
+  document.body.addEventListener("lead-changed", (event) => {
+    const card = board.querySelector(`.card > a[href="/leads/${event.detail.lead}/"]`)?.parentElement;
+    if (card) htmx.ajax("GET", `/cards/${card.id.slice(5)}/face/`, { target: card, swap: "outerHTML" });
+  });
   const seen = new IntersectionObserver((columns) => {
     for (const column of columns.filter((entry) => entry.isIntersecting)) {
       for (const tab of document.querySelectorAll(".tabs a")) {

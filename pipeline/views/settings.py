@@ -1,9 +1,22 @@
 """Pages about the product and the person who uses it."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns import figures
+from campaigns.goals import set_goal
+from campaigns.models import Calendar
+from cotano.jobs.refusals import Refusal
+from pipeline import actions
+from pipeline.forms import ZONES, GoalForm, ProfileForm
+from pipeline.home import campaign_now
+from pipeline.views.doors import for_reps
+from teams.models import Rep
 
 
 @require_safe
@@ -17,3 +30,46 @@ def more(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """How to begin, and what does what; open to everybody, also before log-in."""
     return render(request, "pipeline/help.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Language, clock and look of the person, and what the manager sees of a rep."""
+    user = request.user
+    if request.method != "POST":
+        return _profile(request, ProfileForm(initial={"language": user.language, "zone": user.zone, "theme": user.theme}))
+    form = ProfileForm(request.POST)
+    if not form.is_valid():
+        return _profile(request, form, status=422)
+    actions.change_profile(user, **form.cleaned_data)
+    with translation.override(user.language):
+        messages.success(request, _("Saved."))
+    return redirect("pipeline:profile")
+
+
+def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
+    rep = Rep.objects.select_related("territory__parent").with_depth().filter(user=request.user).first()
+    calendar = rep and Calendar.objects.select_related("market").filter(code=rep.calendar).first()
+    recent = figures.recent_campaigns(calendar) if calendar else []
+    seen = figures.of_rep([campaign for campaign in recent if campaign], rep)
+    return render(request, "pipeline/profile.html", {"form": form, "rep": rep, "seen": seen[::-1], "zones": ZONES}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_reps
+def goal(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """The rep's goal in the campaign that runs."""
+    now = campaign_now(rep)
+    if request.method != "POST" or now is None:
+        return render(request, "pipeline/goal.html", {"now": now, "form": GoalForm(initial={"net_sales": now and now.goal})})
+    form = GoalForm(request.POST)
+    context = {"now": now, "form": form}
+    if not form.is_valid():
+        return render(request, "pipeline/goal.html", context, status=422)
+    try:
+        set_goal(rep, now.campaign, by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return render(request, "pipeline/goal.html", {**context, "refusal": refusal}, status=refusal.status)
+    messages.success(request, _("Saved."))
+    return redirect("pipeline:home")

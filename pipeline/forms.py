@@ -1,0 +1,75 @@
+"""Forms of boards, goals and the profile."""
+
+from decimal import Decimal
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from cotano.lib import clock
+from leads.forms import LeadForm
+from pipeline.models import Board, Stage
+from teams.models import Rep, User
+
+GOAL_MOST = Decimal(10) ** 9
+ZONES = sorted(
+    zone
+    for zone in clock.zones()
+    if zone.split("/")[0] in {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
+
+
+class MoveForm(forms.Form):
+    """Where a card goes, and the version of it that the person saw."""
+
+    to = forms.ModelChoiceField(Stage.objects.none())
+    version = forms.IntegerField(min_value=1)
+
+    def __init__(self, *args: object, board: Board, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.fields["to"].queryset = board.stages.all()
+
+
+class AddForm(LeadForm):
+    """A new lead, with the stage to put it on when there is a board."""
+
+    def __init__(self, *args: object, rep: Rep, board: Board | None, **options: object) -> None:
+        super().__init__(*args, rep=rep, **options)
+        if board is not None:
+            stages = board.stages.order_by("place")
+            self.fields["stage"] = forms.ModelChoiceField(stages, label=_("Stage"), required=False, empty_label=None)
+
+
+class RankForm(forms.Form):
+    """After which card a page of a column begins."""
+
+    after = forms.DecimalField(required=False, max_digits=1000, decimal_places=980)
+
+
+class GoalForm(forms.Form):
+    """Net sales of a campaign, in the market's currency."""
+
+    net_sales = forms.DecimalField(
+        label=_("Net sales"),
+        min_value=Decimal("0.01"),
+        max_value=GOAL_MOST,
+        decimal_places=2,
+        widget=forms.NumberInput({"inputmode": "decimal", "step": "any"}),
+    )
+
+
+class ProfileForm(forms.Form):
+    """How the product speaks to a person."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    zone = forms.CharField(
+        label=_("Time zone"), max_length=64, widget=forms.TextInput({"list": "zones", "autocomplete": "off", "spellcheck": "false"})
+    )
+    theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme.choices, required=False, widget=forms.RadioSelect)
+
+    def clean_zone(self) -> str:
+        """A zone that this machine knows."""
+        zone = self.cleaned_data["zone"]
+        if zone not in clock.zones():
+            raise forms.ValidationError(_("There is no such time zone. Pick one from the list, for example Europe/Kyiv."))
+        return zone

@@ -1,0 +1,140 @@
+"""The first page: where the campaign and the goal stand, and which of my people to call now."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from campaigns.models import Campaign, Goal, Order
+from cotano.lib import clock
+from leads.models import Attempt, Lead, Reminder
+from pipeline.models import Card, Stage, WorkItem
+from teams.models import Rep
+
+FIRST = 7  # people shown at once
+ALL = 50  # people shown when more are asked for
+MIDNIGHT = dt.time(0, 0)
+WHOLE = 100  # %
+
+
+@dataclass(frozen=True)
+class CampaignNow:
+    """The campaign that runs and the rep's net sales in it, in the market's currency; `goal` may be None."""
+
+    campaign: Campaign
+    day: int
+    net_sales: Decimal
+    goal: Decimal | None
+
+    @property
+    def currency(self) -> str:
+        """Of the market."""
+        return self.campaign.calendar.market.currency
+
+    @property
+    def percent(self) -> int:
+        """Of the goal; above 100 when it is passed."""
+        return int(WHOLE * self.net_sales / self.goal) if self.goal else 0
+
+    @property
+    def ahead(self) -> Decimal:
+        """Net sales above (or, negative, below) an even pace: the share of the goal that the days so far make up."""
+        return self.net_sales - (self.goal or 0) * self.day / self.campaign.days
+
+    @property
+    def behind(self) -> Decimal:
+        """The same from the other side."""
+        return -self.ahead
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the page shows. `calls` are leads with `reminder_due`, `reason` and `call_by`; `waiting` counts all of them."""
+
+    now: CampaignNow | None
+    calls: list[Lead]
+    waiting: int
+    done: int
+    has_people: bool
+
+    @property
+    def all(self) -> int:
+        """Those who wait and those who are done today."""
+        return self.waiting + self.done
+
+    @property
+    def more(self) -> int:
+        """How many wait below those that are shown."""
+        return self.waiting - len(self.calls)
+
+
+def read_home(rep: Rep, *, everybody: bool) -> Home:
+    """The first page of a rep (with a log-in), with the first seven people or, with `everybody`, the first fifty.
+
+    Three queries, four without people.
+    """
+    zone, now = rep.user.zone, timezone.now()
+    people = _with_reasons(rep, zone, now)
+    counts = people.aggregate(waiting=Count("pk", filter=Q(to_call=True)), done=Count("pk", filter=Q(to_call=False, done_today=True)))
+    calls = list(
+        people.filter(to_call=True).order_by("turn", "reminder_due", F("call_by").asc(nulls_last=True), "pk")[: ALL if everybody else FIRST]
+    )
+    has_people = bool(counts["waiting"] or counts["done"]) or Lead.objects.filter(owner=rep).exists()
+    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people)
+
+
+def campaign_now(rep: Rep) -> CampaignNow | None:
+    """The campaign that runs in the rep's calendar, with goal and net sales; None between campaigns. One query."""
+    around = timezone.now().date()  # the market's date is at most a day off
+    a_day = dt.timedelta(days=1)
+    sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
+    goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk")).values("net_sales")
+    near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=around + a_day, ends_on__gte=around - a_day)
+    for campaign in near.select_related("calendar__market").annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
+        today = campaign.calendar.today()
+        if campaign.starts_on <= today <= campaign.ends_on:
+            return CampaignNow(campaign, campaign.day(today), campaign.net, campaign.goal)
+    return None
+
+
+def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
+    """The leads that have to do with today, with why, when, whether they are still to be called and whether that was done today.
+
+    A reminder that is due today or overdue always counts. A row of the work list counts until the person was reached (since
+    that file), was tried today, has a reminder that lies ahead, or stands on a stage that ends in won or lost.
+    """
+    today = clock.today(zone, now)
+    day_began, day_ends = (clock.instant(day, MIDNIGHT, zone) for day in (today, today + dt.timedelta(days=1)))
+    reminders = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.OPEN).order_by("due_at")
+    items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
+    reached = Q(lead__contacted_at__isnull=False) & (Q(job=None) | Q(lead__contacted_at__gte=F("job__created_at")))
+    finished = Card.objects.filter(lead=OuterRef("pk"), closed_at=None, board__campaign__closed_at=None).exclude(stage__end=Stage.End.OPEN)
+    tried = Attempt.objects.filter(lead=OuterRef("pk"), at__gte=day_began)
+    closed = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.DONE, ended_at__gte=day_began)
+    concerned = (
+        Q(pk__in=Reminder.objects.filter(state=Reminder.State.OPEN, lead__owner=rep, due_at__lt=day_ends).values("lead"))
+        | Q(pk__in=WorkItem.objects.filter(rep=rep, done_at=None).values("lead"))
+        | Q(pk__in=Attempt.objects.filter(lead__owner=rep, at__gte=day_began).values("lead"))
+        | Q(pk__in=Reminder.objects.filter(lead__owner=rep, state=Reminder.State.DONE, ended_at__gte=day_began).values("lead"))
+    )
+    to_call = Case(
+        When(reminder_due__lt=day_ends, then=Value(value=True)),
+        When(Q(Exists(items.exclude(reached))) & Q(reminder_due=None) & ~Exists(tried) & ~Exists(finished), then=Value(value=True)),
+        default=Value(value=False),
+    )
+    return (
+        Lead.objects.filter(concerned, owner=rep)
+        .annotate(
+            reminder_due=Subquery(reminders.values("due_at")[:1]),
+            reason=Subquery(items.values("reason")[:1]),
+            call_by=Subquery(items.values("call_by")[:1]),
+        )
+        .annotate(
+            to_call=to_call,
+            done_today=Q(Exists(tried)) | Q(Exists(closed)),
+            turn=Case(When(reminder_due__lt=day_ends, then=0), default=1),
+        )
+    )

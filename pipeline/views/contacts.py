@@ -1,0 +1,80 @@
+"""A rep's contacts: adding, changing, finding."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.models import Campaign
+from cotano.jobs.refusals import Refusal
+from leads import people
+from leads.forms import LeadForm
+from leads.models import Lead
+from pipeline import actions
+from pipeline.contacts import read_contacts
+from pipeline.forms import AddForm
+from pipeline.models import Board
+from pipeline.views.doors import for_reps
+from teams.models import Rep
+
+
+@require_safe
+@for_reps
+def contacts(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """All people of the rep by name; `q` finds by name or phone."""
+    typed = request.GET.get("q", "")
+    after = request.GET.get("after", "")
+    page = read_contacts(Lead.objects.visible_to(request.user), typed, after=int(after) if after.isdecimal() else None)
+    return render(request, "pipeline/_contacts.html" if request.htmx else "pipeline/contacts.html", {"page": page, "q": typed})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_reps
+def add(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """Add a lead, on a stage of the board of the campaign that runs. The form stays for the next one."""
+    running = Campaign.objects.running_for(rep)
+    if request.method != "POST":
+        board = Board.objects.filter(rep=rep, campaign=running, rolled_at=None).first()
+        return render(
+            request, "pipeline/add.html", {"form": AddForm(rep=rep, board=board, initial=_wished(request, board)), "board": board}
+        )
+    board = actions.ensure_board(rep, running) if running and not running.is_closed else None
+    form = AddForm(request.POST, rep=rep, board=board)
+    context = {"form": form, "board": board}
+    if not form.is_valid():
+        return render(request, "pipeline/add.html", context, status=422)
+    stage = form.cleaned_data.pop("stage", None)
+    said = {**form.cleaned_data, "by": request.user, "once": request.POST.get("once", "")}
+    try:
+        lead = actions.add_lead_to_board(rep, board, stage=stage, **said).lead if board else people.add_lead(rep, **said)
+    except Refusal as refusal:
+        return render(request, "pipeline/add.html", {**context, "refusal": refusal}, status=refusal.status)
+    messages.success(request, _("Added: %(name)s") % {"name": lead.name})
+    return redirect(f"{request.path}?stage={stage.pk}" if stage else request.path)
+
+
+def _wished(request: HttpRequest, board: Board | None) -> dict[str, object]:
+    """The stage whose "+ Add" was tapped, if it is on the board."""
+    wished = request.GET.get("stage", "")
+    stage = board and wished.isdecimal() and board.stages.filter(pk=wished).first()
+    return {"stage": stage} if stage else {}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what is known about a lead."""
+    lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user", "owner__territory"), pk=pk)
+    if request.method != "POST":
+        return render(request, "pipeline/edit.html", {"lead": lead, "form": LeadForm.of(lead, lead.owner)})
+    form = LeadForm(request.POST, rep=lead.owner)
+    if not form.is_valid():
+        return render(request, "pipeline/edit.html", {"lead": lead, "form": form}, status=422)
+    try:
+        people.edit_lead(lead, by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return render(request, "pipeline/edit.html", {"lead": lead, "form": form, "refusal": refusal}, status=refusal.status)
+    messages.success(request, _("Saved."))
+    return redirect("pipeline:lead", pk=lead.pk)

@@ -1,0 +1,159 @@
+"""The first page."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns.goals import set_goal
+from campaigns.models import Order
+from leads import actions as follow_up
+from leads.models import Reminder
+from pipeline.actions import move_card
+from tests import make
+
+HOME = reverse("pipeline:home")
+
+
+def names(response):
+    return re.findall(r"<b>([^<]+)</b>", response.content.decode().split("</header>")[1])
+
+
+def remind(lead, *, days, hour=10):
+    """An open reminder `days` from today, past or future."""
+    day = timezone.localdate(timezone=dt.timezone(dt.timedelta(hours=2))) + dt.timedelta(days=days)
+    due_at = timezone.now() + dt.timedelta(days=days) if days else timezone.now() - dt.timedelta(minutes=1)
+    return Reminder.objects.create(lead=lead, by=lead.owner.user, day=day, time=dt.time(hour), zone="Europe/Kyiv", due_at=due_at)
+
+
+def order(rep, campaign, number, amount):
+    Order.objects.create(
+        number=number, kind="order", rep=rep, campaign=campaign, placed_on=campaign.starts_on, amount=amount, currency="UAH"
+    )
+
+
+def test_works(rep, company, lead):
+    page = rep.get(HOME).content.decode()
+    assert "Campaign 14" in page
+    assert "Day 3 of 21" in page
+    assert "Set a goal" in page
+    assert "Nobody waits for a call today" in page
+
+
+def test_the_goal_says_how_far_and_whether_ahead(rep, company):
+    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    order(rep.rep, company.campaign, "1", 500)
+    order(rep.rep, company.before, "2", 9999)
+    page = rep.get(HOME).content.decode()
+    assert "₴500" in page
+    assert "of ₴2,100" in page
+    assert "₴200 ahead" in page
+    assert "23%" in page
+
+
+def test_behind_the_pace(rep, company):
+    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    assert "₴300 behind" in rep.get(HOME).content.decode()
+
+
+def test_overdue_and_today_come_first_then_the_work_list_by_day(rep, board):
+    today = timezone.localdate()
+    late, now, later, soon, sometime, free = make.leads(rep.rep, 6)
+    make.work_item(sometime)
+    make.work_item(later, call_by=today + dt.timedelta(days=9), reason="Birthday")
+    make.work_item(soon, call_by=today + dt.timedelta(days=2))
+    remind(now, days=0)
+    remind(late, days=-2)
+    remind(free, days=3)
+    response = rep.get(HOME)
+    assert names(response) == [lead.name for lead in (late, now, soon, later, sometime)]
+    page = response.content.decode()
+    assert "Overdue 2 days" in page
+    assert "0 of 5 done" in page
+    assert f'data-attempt="{reverse("pipeline:attempt", args=[late.pk])}"' in page
+
+
+def test_who_was_called_is_done(rep, board, lead):
+    other = make.lead(rep.rep, "Burl", phone="0671112234")
+    for person in (lead, other):
+        make.work_item(person)
+    follow_up.log_attempt(lead, by=rep.user, channel="call")
+    response = rep.get(HOME)
+    assert names(response) == ["Burl"]
+    assert "1 of 2 done" in response.content.decode()
+    follow_up.log_attempt(other, by=rep.user, channel="call")
+    assert "All done: 2 people called" in rep.get(HOME).content.decode()
+
+
+def test_who_has_a_later_reminder_waits_for_it(rep, lead):
+    make.work_item(lead)
+    remind(lead, days=3)
+    assert names(rep.get(HOME)) == []
+
+
+def test_who_ordered_or_declined_is_not_called(rep, card, stages):
+    make.work_item(card.lead)
+    move_card(card, to=stages["ordered"], version=1, by=rep.user)
+    assert names(rep.get(HOME)) == []
+
+
+def test_more_people_are_one_tap_away(rep):
+    for person in make.leads(rep.rep, 9):
+        make.work_item(person)
+    response = rep.get(HOME)
+    assert len(names(response)) == 7
+    assert '?all=1">2 more<' in response.content.decode()
+    assert len(names(rep.get(HOME, {"all": "1"}))) == 9
+
+
+def test_without_people_it_helps_to_bring_them(rep):
+    page = rep.get(HOME).content.decode()
+    assert "Bring your people" in page
+    assert reverse("pipeline:add") in page
+
+
+def test_between_campaigns_it_says_so(rep, company):
+    make.lead(rep.rep)
+    company.campaign.delete()
+    assert "No campaign runs today." in rep.get(HOME).content.decode()
+
+
+def test_nobody_elses_people_are_shown(upline, stranger, rep, lead):
+    make.work_item(lead)
+    for other in (upline, stranger):
+        assert lead.name not in other.get(HOME).content.decode()
+
+
+def test_a_hostile_reason_is_only_text(rep, lead):
+    make.work_item(lead, reason="<script>alert(1)</script>")
+    assert "<script>alert" not in rep.get(HOME).content.decode()
+
+
+@pytest.mark.parametrize("who", ["manager", "staff", "analyst"])
+def test_managers_and_staff_go_to_the_admin(who, cast):
+    response = cast[who].get(HOME)
+    assert (response.status_code, response["Location"]) == (302, reverse("admin:index"))
+
+
+def test_a_log_in_without_a_rep_is_told_what_to_do(rep):
+    rep.rep.user = None
+    rep.rep.save(update_fields=["user"])
+    response = rep.get(HOME)
+    assert response.status_code == 403
+    assert "This log-in does not belong to a rep" in response.content.decode()
+
+
+def test_post_is_refused(rep):
+    assert rep.post(HOME).status_code == 405
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_queries(n, rep, board, company, django_assert_num_queries):
+    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    for person in make.leads(rep.rep, n):
+        make.work_item(person)
+    rep.get(HOME)
+    with django_assert_num_queries(7):
+        rep.get(HOME)
