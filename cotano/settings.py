@@ -214,6 +214,10 @@ IMPORT_KINDS = [
     "pipeline.imports.WorkList",
     "pipeline.imports.Leads",
 ]
+IMPORT_LIMITS = {  # of one file: bytes and rows
+    "rep": {"bytes": 20_000_000, "rows": 20_000},
+    "staff": {"bytes": 400_000_000, "rows": 1_200_000},
+}
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

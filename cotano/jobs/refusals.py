@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 
 
-class Refusal(Exception):  # noqa: N818  the word of the house; nothing went wrong
+class Refusal(Exception):
     """An act that cannot be done now. `sentence` is for the person, in their language; `status` is the answer's (422 or 409)."""
 
     def __init__(self, sentence: str | Promise, status: int = 422) -> None:

@@ -11,11 +11,10 @@ from teams.models import ActivityCount, Rep, Territory, User
 
 @pytest.fixture
 def rep(db):
-    nodes = {"lft": 0, "rght": 0, "tree_id": 0, "level": 0}
-    place = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", **nodes)
+    place = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", **tree.UNPLACED)
     Territory.objects.bulk_create([place])
     user = User.objects.create_user(email="r@example.com", name="R", zone="Asia/Tokyo")
-    rep = Rep(code="1", name="R", user=user, territory=place, calendar="UA", joined_year=2018, joined_number=1, **nodes)
+    rep = Rep(code="1", name="R", user=user, territory=place, calendar="UA", joined_year=2018, joined_number=1, **tree.UNPLACED)
     Rep.objects.bulk_create([rep])
     tree.relabel(Rep, order_by="code")
     return rep

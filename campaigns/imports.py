@@ -1,0 +1,368 @@
+"""The company's files about campaigns, orders and what reps did in an earlier app."""
+
+import datetime as dt
+from bisect import bisect, insort
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import LONGEST, Campaign, Order
+from cotano.jobs import cells
+from cotano.jobs.cells import BadRow
+from cotano.jobs.kinds import Column, Kind, Run
+from teams.models import ActivityCount
+
+CODE = 20  # characters of a code
+RETURNS = 60  # days after a campaign's end in which its orders may come back
+WORDS = {  # as companies write the kind of a line
+    **dict.fromkeys(("order", "заказ", "замовлення"), Order.Kind.ORDER),
+    **dict.fromkeys(("return", "возврат", "повернення"), Order.Kind.RETURN),
+}
+
+
+def _number(row: dict[str, str], year: str = "year", number: str = "campaign") -> tuple[int, int]:
+    """(year, number) of a campaign from two columns."""
+    return cells.whole(row[year], year, 1990, 2200), cells.whole(row[number], number, 1, 99)
+
+
+class Campaigns(Kind):
+    """When campaigns are. A calendar is made by its first campaign."""
+
+    name = "campaigns"
+    title = _("Campaigns")
+    permission = "campaigns.import_campaign"
+    columns = (
+        Column("calendar"),
+        Column("year"),
+        Column("number"),
+        Column("starts_on"),
+        Column("ends_on"),
+        Column("order_deadline"),
+        Column("market", required=False),
+    )
+    staging = {
+        "calendar": "text",
+        "year": "int",
+        "number": "int",
+        "starts_on": "date",
+        "ends_on": "date",
+        "order_deadline": "date",
+        "market": "text",
+        "market_id": "bigint",
+        "campaign_id": "bigint",
+    }
+    key = "calendar, year, number"
+
+    def label(self, row: dict[str, str]) -> str:
+        """As it is called."""
+        return f"{row.get('calendar', '')} {row.get('year', '')}-{row.get('number', '')}"
+
+    def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
+        """One campaign."""
+        calendar = cells.given(row["calendar"], "calendar", CODE)
+        year, number = _number(row, number="number")
+        starts, ends, deadline = cells.day(row["starts_on"]), cells.day(row["ends_on"]), cells.day(row["order_deadline"])
+        if not 1 <= (ends - starts).days + 1 <= LONGEST:
+            raise BadRow("campaign_length", LONGEST)
+        if not starts <= deadline <= ends:
+            raise BadRow("deadline_outside", deadline)
+        return calendar, year, number, starts, ends, deadline, cells.optional(row.get("market", ""), "market", CODE), None, None
+
+    def apply(self, run: Run) -> None:
+        """Find each one's market, refuse overlaps, write."""
+        self._find_markets(run)
+        run.sql(
+            """UPDATE import_stage s SET campaign_id = c.id FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
+               WHERE s.verdict IS NULL AND k.code = s.calendar AND c.year = s.year AND c.number = s.number"""
+        )
+        run.reject(
+            "campaign_closed",
+            """c.id = s.campaign_id AND c.closed_at IS NOT NULL
+               AND (c.starts_on, c.ends_on, c.order_deadline) IS DISTINCT FROM (s.starts_on, s.ends_on, s.order_deadline)""",
+            tables="campaigns_campaign c",
+        )
+        run.reject_lines(self._overlaps(run))
+        run.sql(
+            """UPDATE import_stage s SET verdict = CASE WHEN f.campaign_id IS NULL THEN 'c'
+                 WHEN (c.starts_on, c.ends_on, c.order_deadline) IS DISTINCT FROM (f.starts_on, f.ends_on, f.order_deadline) THEN 'u'
+                 ELSE 's' END
+               FROM import_stage f LEFT JOIN campaigns_campaign c ON c.id = f.campaign_id WHERE f.line = s.line AND s.verdict IS NULL"""
+        )
+        run.sql(
+            """INSERT INTO campaigns_calendar (code, name, market_id)
+               SELECT DISTINCT calendar, calendar, market_id FROM import_stage WHERE verdict = 'c' ON CONFLICT (code) DO NOTHING"""
+        )
+        # Several may change places with each other: first all of them step far aside, then each to its new days.
+        for days in ("starts_on = c.starts_on + 400000, ends_on = c.ends_on + 400000, order_deadline = c.order_deadline + 400000",
+                     "starts_on = s.starts_on, ends_on = s.ends_on, order_deadline = s.order_deadline"):  # fmt: skip
+            run.sql(f"UPDATE campaigns_campaign c SET {days} FROM import_stage s WHERE s.verdict = 'u' AND c.id = s.campaign_id")  # noqa: S608  own words
+        # One that is past when it comes in is history: nothing will ever roll over or be told about it.
+        run.sql(
+            """INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, closed_at)
+               SELECT k.id, s.year, s.number, s.starts_on, s.ends_on, s.order_deadline,
+                 CASE WHEN s.ends_on < (%(now)s AT TIME ZONE t.time_zone)::date THEN %(now)s END
+               FROM import_stage s JOIN campaigns_calendar k ON k.code = s.calendar JOIN teams_territory t ON t.id = k.market_id
+               WHERE s.verdict = 'c' ORDER BY s.starts_on"""
+        )
+
+    def _find_markets(self, run: Run) -> None:
+        """The calendar's own; else the one that is named; else the one with the calendar's code; else the only one there is."""
+        run.sql(
+            """UPDATE import_stage s SET market_id = coalesce(
+                 (SELECT k.market_id FROM campaigns_calendar k WHERE k.code = s.calendar),
+                 CASE WHEN s.market <> '' THEN (SELECT id FROM teams_territory WHERE code = s.market AND kind = 'market') ELSE coalesce(
+                   (SELECT id FROM teams_territory WHERE code = s.calendar AND kind = 'market'),
+                   (SELECT min(id) FROM teams_territory WHERE kind = 'market' HAVING count(*) = 1)) END)
+               WHERE s.verdict IS NULL"""
+        )
+        run.reject("no_market", "s.market_id IS NULL", detail="s.calendar")
+        run.reject("market_other", "t.id = s.market_id AND s.market NOT IN ('', t.code)", detail="t.code", tables="teams_territory t")
+        # A new calendar has one market: the one its first line names.
+        run.reject(
+            "market_other",
+            "f.calendar = s.calendar AND f.market_id <> s.market_id",
+            detail="t.code",
+            tables="""(SELECT DISTINCT ON (calendar) calendar, market_id FROM import_stage WHERE verdict IS NULL ORDER BY calendar, line) f
+                      JOIN teams_territory t ON t.id = f.market_id""",
+        )
+
+    def _overlaps(self, run: Run) -> list[tuple[int, str, str]]:
+        """Lines whose days belong to a campaign that stays as it is, or to an earlier line."""
+        rows = run.rows(
+            "SELECT line, calendar, year, number, starts_on, ends_on, campaign_id FROM import_stage WHERE verdict IS NULL ORDER BY line"
+        )
+        in_file = [row[-1] for row in rows if row[-1]]
+        stored = Campaign.objects.filter(calendar__code__in={row[1] for row in rows})
+        days = ("calendar__code", "year", "number", "starts_on", "ends_on")
+        kept: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
+        for code, year, number, starts, ends in stored.exclude(pk__in=in_file).values_list(*days):
+            insort(kept.setdefault(code, []), (starts, ends, f"{code} {year}-{number:02d}"))
+        # A line that is rejected leaves its campaign where it was: what keeps its days is decided first.
+        same = set(stored.filter(pk__in=in_file).values_list(*days))
+        rejected = []
+        for line, code, year, number, starts, ends, _pk in sorted(rows, key=lambda row: (tuple(row[1:6]) not in same, row[0])):
+            taken = kept.setdefault(code, [])
+            at = bisect(taken, (starts, dt.date.max, ""))
+            near = [other for other in taken[max(at - 1, 0) : at + 1] if other[0] <= ends and other[1] >= starts]
+            if near:
+                rejected.append((line, "campaign_overlap", near[0][2]))
+            else:
+                insort(taken, (starts, ends, f"{code} {year}-{number:02d}"))
+        return rejected
+
+
+class Orders(Kind):
+    """What reps ordered, and what came back."""
+
+    name = "orders"
+    title = _("Orders")
+    permission = "campaigns.import_order"
+    columns = (
+        Column("order_no"),
+        Column("kind"),
+        Column("returns_order_no", required=False),
+        Column("rep_code"),
+        Column("year"),
+        Column("campaign"),
+        Column("placed_on"),
+        Column("amount"),
+        Column("currency", required=False),
+        Column("points", required=False),
+    )
+    staging = {
+        "number": "text",
+        "kind": "text",
+        "returns_number": "text",
+        "rep_code": "text",
+        "year": "int",
+        "campaign": "int",
+        "placed_on": "date",
+        "amount": "numeric(12, 2)",
+        "currency": "text",
+        "points": "int",
+        "rep_id": "bigint",
+        "campaign_id": "bigint",
+        "is_late": "boolean",
+    }
+    key = "number"
+
+    def label(self, row: dict[str, str]) -> str:
+        """Number and rep."""
+        return f"{row.get('order_no', '')} {row.get('rep_code', '')}"
+
+    def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
+        """One order or return."""
+        number = cells.given(row["order_no"], "order_no", 40)
+        kind = WORDS[cells.choice(row["kind"], "kind", WORDS)]
+        returns = cells.optional(row.get("returns_order_no", ""), "returns_order_no", 40)
+        amount = cells.money(row["amount"])
+        if kind == Order.Kind.ORDER:
+            if amount < 0:
+                raise BadRow("order_negative")
+            if returns:
+                raise BadRow("order_names_order")
+        elif amount > 0:
+            raise BadRow("return_positive")
+        elif not returns:
+            raise BadRow("return_nameless")
+        points = row.get("points", "").strip()
+        return (
+            number,
+            kind,
+            returns,
+            cells.given(row["rep_code"], "rep_code", CODE),
+            *_number(row),
+            cells.day(row["placed_on"]),
+            amount,
+            cells.optional(row.get("currency", ""), "currency", 3).upper(),
+            cells.whole(points, "points", -(10**9), 10**9) if points else 0,
+            None,
+            None,
+            False,
+        )
+
+    def apply(self, run: Run) -> None:
+        """Check each line against its rep, campaign and order; write what is new."""
+        _find_rep_and_campaign(run)
+        run.reject(
+            "before_joined",
+            "r.id = s.rep_id AND (s.year, s.campaign) < (r.joined_year, r.joined_number)",
+            detail="r.joined_year || '-' || lpad(r.joined_number::text, 2, '0')",
+            tables="teams_rep r",
+        )
+        market = "campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id JOIN teams_territory t ON t.id = k.market_id"
+        run.reject("currency_other", "c.id = s.campaign_id AND s.currency NOT IN ('', t.currency)", detail="t.currency", tables=market)
+        run.reject(
+            "outside_campaign",
+            """c.id = s.campaign_id AND NOT s.placed_on
+                 BETWEEN c.starts_on AND c.ends_on + CASE s.kind WHEN 'return' THEN %(returns)s ELSE 0 END""",
+            detail="c.starts_on || ' – ' || c.ends_on",
+            tables="campaigns_campaign c",
+            returns=RETURNS,
+        )
+        run.sql(
+            f"""UPDATE import_stage s SET currency = t.currency, is_late = s.kind = 'order' AND s.placed_on > c.order_deadline
+                FROM {market} WHERE s.verdict IS NULL AND c.id = s.campaign_id"""  # noqa: S608  own words
+        )
+        self._compare_with_file(run)
+        self._check_returns(run)
+        run.sql("UPDATE import_stage SET verdict = 'c' WHERE verdict IS NULL")
+        for kind, order in (
+            ("order", "NULL::bigint"),
+            ("return", "(SELECT o.id FROM campaigns_order o WHERE o.number = s.returns_number)"),
+        ):
+            run.sql(
+                f"""INSERT INTO campaigns_order
+                      (number, kind, returns_id, rep_id, campaign_id, placed_on, amount, currency, points, is_late)
+                    SELECT number, kind, {order}, rep_id, campaign_id, placed_on, amount, currency, points, is_late
+                    FROM import_stage s WHERE verdict = 'c' AND kind = %(kind)s ORDER BY line""",  # noqa: S608  own words
+                kind=kind,
+            )
+
+    def _compare_with_file(self, run: Run) -> None:
+        """A number that is on file says the same again or is refused: corrections come as returns."""
+        same = """(o.kind, o.rep_id, o.campaign_id, o.placed_on, o.amount, o.currency, o.points, coalesce(b.number, ''))
+                  IS NOT DISTINCT FROM (s.kind, s.rep_id, s.campaign_id, s.placed_on, s.amount, s.currency, s.points, s.returns_number)"""
+        on_file = "campaigns_order o LEFT JOIN campaigns_order b ON b.id = o.returns_id"
+        run.sql(f"UPDATE import_stage s SET verdict = 's' FROM {on_file} WHERE s.verdict IS NULL AND o.number = s.number AND {same}")  # noqa: S608  own words
+        run.reject("order_differs", "o.number = s.number", tables="campaigns_order o")
+
+    def _check_returns(self, run: Run) -> None:
+        """A return names a known order of the same rep, in the file or on file; all returns together stay within it."""
+        run.sql("DROP TABLE IF EXISTS pg_temp.import_orders")
+        run.sql(
+            """CREATE TEMPORARY TABLE import_orders ON COMMIT DROP AS
+               SELECT number, rep_id, amount, 0::numeric AS returned FROM import_stage WHERE verdict IS NULL AND kind = 'order'
+               UNION ALL
+               SELECT o.number, o.rep_id, o.amount, -coalesce((SELECT sum(b.amount) FROM campaigns_order b WHERE b.returns_id = o.id), 0)
+               FROM campaigns_order o
+               WHERE o.kind = 'order' AND o.number IN (SELECT returns_number FROM import_stage WHERE verdict IS NULL)"""
+        )
+        run.reject(
+            "return_unknown",
+            "s.kind = 'return' AND NOT EXISTS (SELECT FROM import_orders o WHERE o.number = s.returns_number)",
+            detail="s.returns_number",
+        )
+        run.reject(
+            "return_other_rep",
+            "s.kind = 'return' AND o.number = s.returns_number AND o.rep_id <> s.rep_id",
+            detail="o.number",
+            tables="import_orders o",
+        )
+        single = "s.kind = 'return' AND o.number = s.returns_number AND -s.amount > o.amount - o.returned"
+        run.reject("return_too_large", single, detail="o.number", tables="import_orders o")
+        run.reject(
+            "return_too_large",
+            "w.line = s.line AND o.number = s.returns_number AND w.together > o.amount - o.returned",
+            detail="o.number",
+            tables="""import_orders o, (SELECT line, sum(-amount) OVER (PARTITION BY returns_number ORDER BY line) AS together
+                                        FROM import_stage WHERE verdict IS NULL AND kind = 'return') w""",
+        )
+
+
+class Activity(Kind):
+    """How much reps did in an earlier app, per campaign; kept on the campaign's first day."""
+
+    name = "activity"
+    title = _("App activity")
+    permission = "campaigns.import_activity"
+    columns = (Column("rep_code"), Column("year"), Column("campaign"), Column("actions"))
+    staging = {
+        "rep_code": "text",
+        "year": "int",
+        "campaign": "int",
+        "actions": "int",
+        "rep_id": "bigint",
+        "campaign_id": "bigint",
+        "day": "date",
+    }
+    key = "rep_code, year, campaign"
+
+    def label(self, row: dict[str, str]) -> str:
+        """Rep and campaign."""
+        return f"{row.get('rep_code', '')} {row.get('year', '')}-{row.get('campaign', '')}"
+
+    def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
+        """One rep in one campaign."""
+        return (
+            cells.given(row["rep_code"], "rep_code", CODE),
+            *_number(row),
+            cells.whole(row["actions"], "actions", 0, 10**6),
+            None,
+            None,
+            None,
+        )
+
+    def apply(self, run: Run) -> None:
+        """Write what differs."""
+        _find_rep_and_campaign(run)
+        run.sql("UPDATE import_stage s SET day = c.starts_on FROM campaigns_campaign c WHERE c.id = s.campaign_id")
+        run.sql(
+            """UPDATE import_stage s SET verdict = CASE WHEN a.id IS NULL THEN 'c' WHEN a.n <> f.actions THEN 'u' ELSE 's' END
+               FROM import_stage f LEFT JOIN teams_activitycount a ON a.rep_id = f.rep_id AND a.day = f.day AND a.kind = %(kind)s
+               WHERE f.line = s.line AND s.verdict IS NULL""",
+            kind=ActivityCount.Kind.EARLIER,
+        )
+        run.sql(
+            """INSERT INTO teams_activitycount (rep_id, day, kind, n)
+               SELECT rep_id, day, %(kind)s, actions FROM import_stage WHERE verdict IN ('c', 'u') ORDER BY rep_id, day
+               ON CONFLICT (rep_id, day, kind) DO UPDATE SET n = excluded.n""",
+            kind=ActivityCount.Kind.EARLIER,
+        )
+
+
+def _find_rep_and_campaign(run: Run) -> None:
+    """The rep of each line, and the campaign of the rep's calendar; unknown ones are rejected."""
+    run.sql("UPDATE import_stage s SET rep_id = r.id FROM teams_rep r WHERE s.verdict IS NULL AND r.code = s.rep_code")
+    run.reject("rep_unknown", "s.rep_id IS NULL", detail="s.rep_code")
+    run.sql(
+        """UPDATE import_stage s SET campaign_id = c.id
+           FROM teams_rep r JOIN campaigns_calendar k ON k.code = r.calendar JOIN campaigns_campaign c ON c.calendar_id = k.id
+           WHERE s.verdict IS NULL AND r.id = s.rep_id AND c.year = s.year AND c.number = s.campaign"""
+    )
+    run.reject(
+        "campaign_unknown",
+        "s.campaign_id IS NULL AND r.id = s.rep_id",
+        detail="r.calendar || ' ' || s.year || '-' || lpad(s.campaign::text, 2, '0')",
+        tables="teams_rep r",
+    )

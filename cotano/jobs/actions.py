@@ -1,0 +1,241 @@
+"""What happens to an uploaded file: it is kept, confirmed, carried out by a worker, and its owner is told.
+
+The job's row is the truth. A worker that carries it out holds the row's lock to the end of its transaction: when the
+worker dies, the lock and all its work are gone at once, and any other worker takes the job up.
+"""
+
+import datetime as dt
+import hashlib
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from cotano.jobs import kinds, running, tasks
+from cotano.jobs.models import PIECE, Job, JobPiece
+from cotano.jobs.races import retry_lost_races
+from cotano.jobs.refusals import Refusal
+from cotano.lib import text
+from notifications import actions as notifications
+from notifications.models import Notification
+
+ATTEMPTS = 3
+LEASE = dt.timedelta(seconds=20)  # from claiming a job to holding its row
+PAUSE = dt.timedelta(seconds=10)  # before the next attempt
+DRAFTS_KEPT = dt.timedelta(days=1)
+log = structlog.get_logger("cotano.jobs")
+
+
+def refuse_size(kind: str, size: int) -> None:
+    """Raise Refusal for a file of `size` bytes that is empty or too large for its kind."""
+    most = settings.IMPORT_LIMITS["rep" if kinds.get(kind).private else "staff"]["bytes"]
+    if not size:
+        raise Refusal(_("This file is empty."))
+    if size > most:
+        raise Refusal(_("This file is larger than %(most)s MB. Split it.") % {"most": most // 10**6})
+
+
+@transaction.atomic
+def keep_upload(
+    owner: models.Model,
+    kind: str,
+    file: File | bytes,
+    *,
+    name: str = "",
+    options: Mapping[str, object] | None = None,
+    state: str = Job.State.DRAFT,
+) -> Job:
+    """Keep an uploaded file as a job of this kind. Raises Refusal when it is empty or too large."""
+    upload = ContentFile(file) if isinstance(file, bytes) else file
+    refuse_size(kind, upload.size)
+    file_name = text.one_line(posixpath.basename((name or upload.name or "").replace("\\", "/")))[:200] or "file.csv"
+    job = Job.objects.create(
+        owner=owner, kind=kind, file_name=file_name, size=0, private=kinds.get(kind).private, options=dict(options or {}), state=state
+    )
+    digest, size = hashlib.sha256(), 0
+    for n, data in enumerate(_pieces(upload.chunks())):
+        JobPiece.objects.create(job=job, n=n, data=data)
+        digest.update(data)
+        size += len(data)
+    job.sha256, job.size = digest.hexdigest(), size
+    job.save(update_fields=["sha256", "size"])
+    return job
+
+
+@transaction.atomic
+def change_options(job: Job, options: Mapping[str, object]) -> Job:
+    """Keep what a person chose in the preview of a draft."""
+    job.options = {**job.options, **options}
+    Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(options=job.options)
+    return job
+
+
+@transaction.atomic
+def confirm(job: Job, *, by: models.Model) -> Job:
+    """Let the owner's draft be carried out. A second time has no second effect. Raises Refusal for somebody else's draft."""
+    if job.owner_id != by.pk:
+        raise Refusal(_("Only the one who uploaded this file can confirm it."), status=409)
+    changed = Job.objects.filter(pk=job.pk, owner=by, state=Job.State.DRAFT).update(state=Job.State.WAITING, created_at=timezone.now())
+    job.refresh_from_db()
+    if changed:
+        kinds.get(job.kind).confirmed(job, by=by)
+        transaction.on_commit(lambda: _ring(job.pk))
+    return job
+
+
+@transaction.atomic
+def discard(job: Job) -> None:
+    """Forget a draft."""
+    Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).delete()
+
+
+def load(owner: models.Model, kind: str, file: File | bytes, *, name: str = "", options: Mapping[str, object] | None = None) -> Job:
+    """Keep a file and carry it into the database in this process. A file that cannot be used is a failed job with a sentence."""
+    with transaction.atomic():
+        job = keep_upload(owner, kind, file, name=name, options=options, state=Job.State.RUNNING)
+        job.attempts, job.lease_until = 1, timezone.now() + LEASE
+        job.save(update_fields=["attempts", "lease_until"])
+    try:
+        return _work(job.pk, job.attempts) or job
+    except Refusal as refusal:
+        return _end(job, Job.State.FAILED, refusal.sentence) or job
+
+
+def carry_out(job_id: int) -> Job | None:
+    """Carry out a waiting job; None when there is nothing to do or another worker has it.
+
+    After the third attempt that did not end, the job has failed. The owner is told of either end.
+    """
+    job = _claim(job_id)
+    if job is None or job.state == Job.State.FAILED:
+        return job
+    try:
+        return _work(job.pk, job.attempts)
+    except Refusal as refusal:
+        return _end(job, Job.State.FAILED, refusal.sentence)
+    except (Exception, SoftTimeLimitExceeded):
+        log.exception("job attempt failed", job=job.pk, kind=job.kind, attempt=job.attempts)
+        if job.attempts >= ATTEMPTS:
+            return _end(job, Job.State.FAILED, _gave_up(job))
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(
+            state=Job.State.WAITING, lease_until=timezone.now() + PAUSE * job.attempts
+        )
+        return None
+
+
+def take_up() -> list[int]:
+    """Ring for every job that waits or whose worker is gone, and forget old drafts; returns the jobs' ids."""
+    now = timezone.now()
+    Job.objects.filter(state=Job.State.DRAFT, created_at__lt=now - DRAFTS_KEPT).delete()
+    with transaction.atomic():
+        found = list(_free(now).order_by("created_at").values_list("pk", flat=True)[:100])
+    for pk in found:
+        _ring(pk)
+    return found
+
+
+def _free(now: dt.datetime) -> models.QuerySet:
+    """Jobs nobody works on: the row of one under way is locked."""
+    open_jobs = Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return open_jobs.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+
+@transaction.atomic
+def _claim(job_id: int) -> Job | None:
+    now = timezone.now()
+    job = _free(now).filter(pk=job_id).first()
+    if job is None:
+        return None
+    if job.attempts >= ATTEMPTS:  # its workers died with it
+        return _end(job, Job.State.FAILED, _gave_up(job))
+    job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, now + LEASE
+    job.save(update_fields=["state", "attempts", "lease_until"])
+    return job
+
+
+@retry_lost_races
+@transaction.atomic
+def _work(job_id: int, attempt: int) -> Job | None:
+    """The whole job in one transaction: its rows, its verdicts, its end and the note to its owner."""
+    job = Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).first()
+    if job is None:
+        return None
+    with translation.override(_language(job)):
+        running.run(job, dry_run=False)
+        return _end(job, Job.State.DONE)
+
+
+@transaction.atomic
+def _end(job: Job, state: str, sentence: str = "") -> Job | None:
+    """Finish the job and tell its owner: the only notification that loading a file causes."""
+    now = timezone.now()
+    ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING if state == Job.State.DONE else job.state, attempts=job.attempts)
+    if not ended.update(state=state, sentence=sentence[:500], finished_at=now, lease_until=None):
+        return None
+    job.state, job.sentence, job.finished_at, job.lease_until = state, sentence, now, None
+    if job.owner.is_active:
+        with translation.override(_language(job)):
+            notifications.schedule(
+                key=f"job:{job.pk}",
+                subject=f"job:{job.pk}",
+                recipient=job.owner,
+                kind=Notification.Kind.JOB,
+                title=_("%(file)s is loaded") % {"file": job.file_name}
+                if state == Job.State.DONE
+                else _("%(file)s could not be loaded") % {"file": job.file_name},
+                text=result(job) if state == Job.State.DONE else sentence,
+                url=kinds.get(job.kind).page(job),
+                due_at=now,
+            )
+    return job
+
+
+def result(job: Job) -> str:
+    """The counts in a sentence."""
+    counts = job.counts
+    parts = [
+        ngettext("%(n)d new", "%(n)d new", counts["created"]) % {"n": counts["created"]},
+        ngettext("%(n)d changed", "%(n)d changed", counts["updated"]) % {"n": counts["updated"]},
+        ngettext("%(n)d unchanged", "%(n)d unchanged", counts["unchanged"]) % {"n": counts["unchanged"]},
+        ngettext("%(n)d rejected", "%(n)d rejected", counts["rejected"]) % {"n": counts["rejected"]},
+    ]
+    return ", ".join(parts)
+
+
+def _gave_up(job: Job) -> str:
+    with translation.override(_language(job)):
+        return _("Loading was interrupted several times. Nothing of this file was taken. Upload it again or ask for help.")
+
+
+def _language(job: Job) -> str:
+    return getattr(job.owner, "language", "") or settings.LANGUAGE_CODE
+
+
+def _ring(job_id: int) -> None:
+    """Wake a worker. Without the broker the row stands, and the sweep finds it."""
+    try:
+        tasks.carry_out.delay(job_id)
+    except (KombuError, RedisError, OSError):
+        log.warning("broker away", job=job_id)
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of one size."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        while len(rest) >= PIECE:
+            yield rest[:PIECE]
+            rest = rest[PIECE:]
+    if rest:
+        yield rest

@@ -1,0 +1,95 @@
+"""The page of an import: how far it is, what became of its lines."""
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from cotano.jobs import actions, kinds, report, running
+from cotano.jobs.models import Job, JobQuerySet
+from cotano.lib.admin import ListAdmin
+
+WAITING = (Job.State.WAITING, Job.State.RUNNING)
+
+
+@admin.register(Job)
+class JobAdmin(ListAdmin):
+    """One's own imports; all of the company's with that permission. Nothing is changed here."""
+
+    list_display = ("file_name", "kind_of_file", "owner", "created_at", "state", "result")
+    list_display_links = ("file_name",)
+    list_filter = ("state",)
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> JobQuerySet:
+        """What the person may see; drafts belong to the upload page."""
+        return Job.objects.visible_to(request.user).exclude(state=Job.State.DRAFT).select_related("owner")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whoever may load a kind of file, or see imports."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever may load a kind of file, or see imports."""
+        user = request.user
+        if isinstance(user, AnonymousUser) or not user.is_active:
+            return False
+        return user.has_perm("jobs.view_job") or any(user.has_perm(kind.permission) for kind in kinds.every().values() if not kind.private)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The moving part of the page, and the error file."""
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/progress/", view(self.progress), name="jobs_job_progress"),
+            path("<int:pk>/errors/", view(self.errors), name="jobs_job_errors"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The page."""
+        return self._show(request, self._find(request, int(object_id) if object_id.isdecimal() else 0), "jobs/job.html")
+
+    def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The moving part alone, for htmx every 2 seconds; a page for everybody else."""
+        return self._show(request, self._find(request, pk), "jobs/_job.html" if request.htmx else "jobs/job.html")
+
+    def errors(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The error file."""
+        return report.error_file(self._find(request, pk))
+
+    def _find(self, request: HttpRequest, pk: int) -> Job:
+        if not self.has_view_permission(request):
+            raise Http404
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def _show(self, request: HttpRequest, job: Job, template: str) -> HttpResponse:
+        after = request.GET.get("after", "")
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": job.file_name,
+            "opts": self.opts,
+            "job": job,
+            "kind": kinds.get(job.kind),
+            "waits": job.state in WAITING,
+            "progress": running.progress(job) if job.state == Job.State.RUNNING else None,
+            "rejected": report.rejected(job, after=int(after) if after.isdecimal() and len(after) < 10 else 0),  # noqa: PLR2004  lines of a file
+        }
+        return TemplateResponse(request, template, context)
+
+    @admin.display(description=_("kind of file"))
+    def kind_of_file(self, job: Job) -> str:
+        """In words."""
+        known = kinds.every().get(job.kind)
+        return str(known.title) if known else job.kind
+
+    @admin.display(description=_("result"))
+    def result(self, job: Job) -> str:
+        """The counts, or why it failed."""
+        return actions.result(job) if job.state == Job.State.DONE else job.sentence

@@ -1,0 +1,123 @@
+"""One cell of a file: what it means, or why it cannot be used."""
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from decimal import Decimal
+
+from cotano.lib import phones, text
+from cotano.lib.cells import guarded
+from cotano.lib.phones import BadPhone
+
+LONGEST = 4000  # characters of any cell
+SHOWN = 60  # characters of a bad cell in its reason
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?(?:\.0+)?)?", re.ASCII)
+_DMY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
+_MONEY = re.compile(r"[+-]?\d{1,12}(?:\.\d+)?", re.ASCII)
+_SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]+")
+
+
+class BadRow(Exception):
+    """A line that cannot be used; `reason` is a key of cotano.jobs.reasons, `detail` is what its sentence names."""
+
+    def __init__(self, reason: str, detail: object = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = str(detail)[:200]
+
+
+def unguarded(cell: str) -> str:
+    """The cell that an export guarded against being run as a formula."""
+    return cell[1:] if cell.startswith("'") and guarded(cell[1:]) == cell else cell
+
+
+def given(raw: str, column: str, longest: int) -> str:
+    """A text in one line that must be there."""
+    if not (words := optional(raw, column, longest)):
+        raise BadRow("empty", column)
+    return words
+
+
+def optional(raw: str, column: str, longest: int) -> str:
+    """A text in one line, or ""."""
+    words = text.one_line(raw)
+    if len(words) > longest:
+        raise BadRow("too_long", column)
+    return words
+
+
+def name(raw: str) -> str:
+    """A person's name."""
+    words = text.one_line(raw)
+    if not words:
+        raise BadRow("name")
+    if len(words) > text.NAME_LONGEST:
+        raise BadRow("name_long", text.NAME_LONGEST)
+    return words
+
+
+def choice(raw: str, column: str, allowed: Collection[str]) -> str:
+    """One of the allowed words."""
+    word = text.one_line(raw).lower()
+    if word not in allowed:
+        raise BadRow("choice", f"{column}: {raw[:SHOWN]}")
+    return word
+
+
+def whole(raw: str, column: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
+    digits = raw.strip()
+    if not re.fullmatch(r"[+-]?\d{1,10}", digits, re.ASCII) or not low <= int(digits) <= high:
+        raise BadRow("number", f"{column}: {raw[:SHOWN]}")
+    return int(digits)
+
+
+def money(raw: str) -> Decimal:
+    """An amount with at most two digits after the point or comma; thousands may stand apart."""
+    plain = _SPACES.sub("", raw).replace("−", "-")
+    if plain.rfind(",") > plain.rfind("."):
+        plain = plain.replace(".", "").replace(",", ".") if plain.count(",") == 1 else plain.replace(",", "")
+    else:
+        plain = plain.replace(",", "")
+    cents = plain.partition(".")[2]
+    # Three digits after the only separator may be thousandths or thousands: nobody can tell, so it is refused.
+    if not _MONEY.fullmatch(plain) or len(cents) == len("000") or cents[2:].strip("0"):
+        raise BadRow("amount", raw[:SHOWN])
+    amount = Decimal(plain).quantize(Decimal("0.01"))
+    if abs(amount) >= Decimal(10) ** 10:
+        raise BadRow("amount", raw[:SHOWN])
+    return amount
+
+
+def day(raw: str) -> dt.date:
+    """A date as 2018-11-11, 11.11.2018 or 11/11/2018 (the day first)."""
+    typed = raw.strip()
+    if match := _ISO.fullmatch(typed):
+        year, month, number = map(int, match.groups())
+    elif match := _DMY.fullmatch(typed):
+        number, month, year = map(int, match.groups())
+    else:
+        raise BadRow("date", raw[:SHOWN])
+    try:
+        return dt.date(year, month, number)
+    except ValueError:
+        raise BadRow("date", raw[:SHOWN]) from None
+
+
+def email(raw: str) -> str:
+    """An e-mail address in small letters, or ""."""
+    address = raw.strip().lower()
+    if address and (len(address) > 254 or not _EMAIL.fullmatch(address)):  # noqa: PLR2004  the longest there is
+        raise BadRow("email", raw[:SHOWN])
+    return address
+
+
+def phone(raw: str, region: str) -> str:
+    """E.164, or ""."""
+    if not raw.strip():
+        return ""
+    try:
+        return phones.e164(raw, region)
+    except BadPhone as bad:
+        raise BadRow(bad.reason, raw.strip()[:SHOWN]) from None

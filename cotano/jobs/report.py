@@ -1,0 +1,68 @@
+"""What became of a file, for those who look: the rejected lines page by page, and as a file to correct."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from cotano.jobs import reading, reasons, running
+from cotano.jobs.models import Job, Verdict
+from cotano.lib.cells import guarded
+
+PAGE = 50  # rejected lines
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A rejected line."""
+
+    line: int
+    label: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of rejected lines; `after` is the address of the next one (0: there is none)."""
+
+    lines: list[Rejected]
+    after: int
+
+
+def rejected(job: Job, *, after: int = 0, size: int = PAGE) -> Page:
+    """The rejected lines below line `after`."""
+    rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED, line__gt=after).order_by("line")
+    found = list(rows.values_list("line", "label", "reason", "detail")[: size + 1])
+    lines = [Rejected(line, label, reasons.sentence(reason, detail)) for line, label, reason, detail in found[:size]]
+    return Page(lines, lines[-1].line if len(found) > size else 0)
+
+
+def error_file(job: Job) -> StreamingHttpResponse:
+    """The rejected lines as they were, each with its number and reason: a CSV file to correct and upload again."""
+    response = StreamingHttpResponse(_error_lines(job), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="errors-{job.pk}.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _error_lines(job: Job) -> Iterator[str]:
+    table = reading.table(running.pieces(job))
+    writer = csv.writer(_Echo(), delimiter=table.separator)
+    width = len(table.headings)
+    yield "\ufeff" + writer.writerow([*map(guarded, table.headings), _("Line"), _("Reason")])
+    rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED).order_by("line")
+    verdicts = rows.values_list("line", "reason", "detail").iterator(chunk_size=2000)
+    wanted = next(verdicts, None)
+    for line in table.lines():
+        if wanted is None:
+            return
+        if line.number == wanted[0]:
+            cells = (line.cells + [""] * width)[:width]
+            yield writer.writerow([*map(guarded, cells), line.number, guarded(reasons.sentence(*wanted[1:]))])
+            wanted = next(verdicts, None)
