@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, text
-from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode
+from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, order_index
 
 
 class UserManager(BaseUserManager):
@@ -126,7 +126,7 @@ class Territory(TreeNode):
         verbose_name = _("territory")
         verbose_name_plural = _("territories")
         permissions = [("import_territory", _("Can import territories"))]
-        indexes = [models.Index(fields=["tree_id", "lft"], name="territory_tree")]
+        indexes = [order_index("territory_tree")]
         constraints = [
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="territory_is_named"),
             models.CheckConstraint(
@@ -217,8 +217,8 @@ class Rep(TreeNode):
             ("see_company", _("Can see the reps and figures of the whole company")),
         ]
         indexes = [
-            models.Index(fields=["tree_id", "lft"], name="rep_tree"),
-            models.Index(fields=["territory", "tree_id", "lft"], name="rep_territory_tree"),
+            order_index("rep_tree"),
+            order_index("rep_territory_tree", "territory"),
             models.Index(fields=["territory", "calendar", "joined_year", "joined_number"], name="rep_on_file"),
         ]
         constraints = [
