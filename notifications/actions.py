@@ -77,20 +77,22 @@ def cancel(*, key: str) -> int:
     return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
 
 
-@transaction.atomic
 def reword(*, key: str, title: str, text: str) -> int:
     """Change the words of what waits under `key`; what has been sent stays as it was. Returns how many there were."""
     waiting = Notification.objects.filter(key=key, state__in=Notification.WAITING)
     return waiting.update(title=_fit(title, "title"), text=_fit(text, "text"))
 
 
-@transaction.atomic
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
     """The person has seen what all that has arrived about `subject` is about; returns how many were unread."""
     return _read(Notification.objects.visible_to(user).filter(subject=subject))
 
 
-@transaction.atomic
+def mark_one_read(notification: Notification) -> int:
+    """The person has seen this one; returns 1 if it was unread."""
+    return _read(Notification.objects.filter(pk=notification.pk))
+
+
 def read_all(user: AbstractBaseUser) -> int:
     """The person has seen all that has arrived; returns how many were unread."""
     return _read(Notification.objects.visible_to(user))

@@ -231,6 +231,11 @@ def unsubscribe(user: AbstractBaseUser, *, endpoint: str) -> int:
     return Device.objects.filter(user=user, endpoint=endpoint).delete()[0]
 
 
+def forget(user: AbstractBaseUser, device: int) -> int:
+    """The person logs out in the browser that is this device; returns 1 if it was theirs."""
+    return Device.objects.filter(user=user, pk=device).delete()[0]
+
+
 def _decoded(typed: str) -> bytes:
     """Base64url with or without padding, nothing else in it."""
     bare = typed.rstrip("=")

@@ -1,6 +1,16 @@
 """Addresses of notifications."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from notifications import views
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/<int:pk>/", views.open_one, name="open"),
+    path("inbox/read/", views.read_all, name="read_all"),
+    path("push/devices/", views.subscribe, name="subscribe"),
+    path("push/devices/delete/", views.unsubscribe, name="unsubscribe"),
+    path("sw.js", views.worker, name="worker"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+]

@@ -1,0 +1,60 @@
+"""What has arrived for a person, by day, newest first."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
+from django.utils import timezone
+
+from notifications.models import Notification
+
+PAGE = 50
+ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info"}
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The notifications of one day on the person's calendar."""
+
+    date: dt.date
+    rows: list[Notification]
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One page; `more` is where the next one begins ("" on the last)."""
+
+    days: list[Day] = field(default_factory=list)
+    more: str = ""
+
+
+def read_inbox(user: AbstractBaseUser, *, before: str = "") -> Inbox:
+    """A page of the inbox, older than the place `before`, which an earlier page gave as `more`. One query.
+
+    A place that was not given by a page counts as the beginning. The days are those of the current time zone.
+    """
+    arrived = Notification.objects.visible_to(user).for_inbox()
+    if place := _place(before):
+        at, number = place
+        arrived = arrived.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lt=number))
+    rows = list(arrived[: PAGE + 1])
+    shown = rows[:PAGE]
+    for row in shown:
+        row.icon = ICONS.get(row.kind, "info")
+    days = [Day(date, list(group)) for date, group in groupby(shown, key=lambda row: timezone.localtime(row.due_at).date())]
+    last = shown[-1] if len(rows) > PAGE else None
+    return Inbox(days, f"{(last.due_at - _EPOCH) // _MICROSECOND}-{last.pk}" if last else "")
+
+
+def _place(before: str) -> tuple[dt.datetime, int] | None:
+    parts = before.split("-")
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
+        return None
+    try:
+        return _EPOCH + int(parts[0]) * _MICROSECOND, int(parts[1])
+    except OverflowError:
+        return None

@@ -1,0 +1,125 @@
+"""The inbox, a browser's push subscription, and what makes the product installable."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications import actions, push
+from notifications.forms import EndpointForm, SubscriptionForm, posted
+from notifications.inbox import read_inbox
+from notifications.models import Notification
+
+DEVICE = "push_device"  # in the session: the device that this browser is; logging out ends it
+
+
+@require_safe
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What has arrived, by day; an older page alone for htmx."""
+    before = request.GET.get("before", "")
+    page = read_inbox(request.user, before=before)
+    template = "notifications/_inbox.html" if request.htmx and before else "notifications/inbox.html"
+    return render(request, template, {"inbox": page})
+
+
+@require_POST
+@login_required
+def open_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark one as read and go where it leads."""
+    found = get_object_or_404(Notification.objects.visible_to(request.user).for_inbox(), pk=pk)
+    actions.mark_one_read(found)
+    return redirect(found.url)
+
+
+@require_POST
+@login_required
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark all that has arrived as read."""
+    actions.read_all(request.user)
+    return redirect("notifications:inbox")
+
+
+@require_POST
+@login_required
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Push to this browser from now on."""
+    form = SubscriptionForm.of(request)
+    refused = JsonResponse({"sentence": _("This browser's push service is not one we can send to.")}, status=422)
+    if not form.is_valid():
+        return refused
+    try:
+        device = push.subscribe(request.user, label=_label(request.headers.get("User-Agent", "")), **form.cleaned_data)
+    except push.BadSubscription:
+        return refused
+    request.session[DEVICE] = device.pk
+    return JsonResponse({"device": device.pk}, status=201)
+
+
+@require_POST
+@login_required
+def unsubscribe(request: HttpRequest) -> HttpResponse:
+    """Push to this browser no more; one that is not registered is fine."""
+    form = EndpointForm(posted(request))
+    if not form.is_valid():
+        return JsonResponse({"sentence": _("No such device.")}, status=422)
+    push.unsubscribe(request.user, endpoint=form.cleaned_data["endpoint"])
+    request.session.pop(DEVICE, None)
+    return HttpResponse(status=204)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, from the root so that it may speak for every page; browsers ask for it anew each time."""
+    icons = {"icon": static("icons/icon-192.png"), "badge": static("icons/badge-96.png")}
+    response = render(request, "notifications/sw.js", icons, content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    response["Service-Worker-Allowed"] = "/"
+    return response
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone's home screen needs to know."""
+    picture = [
+        ("icons/icon-192.png", "192x192", "any"),
+        ("icons/icon-512.png", "512x512", "any"),
+        ("icons/maskable-512.png", "512x512", "maskable"),
+    ]
+    says = {
+        "id": "/",
+        "name": "Cotano",
+        "short_name": "Cotano",
+        "description": _("Turns your phone book into a CRM."),
+        "lang": get_language(),
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f7f6f9",
+        "theme_color": "#5637cf",
+        "icons": [{"src": static(path), "sizes": sizes, "type": "image/png", "purpose": purpose} for path, sizes, purpose in picture],
+    }
+    response = JsonResponse(says, content_type="application/manifest+json")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _label(agent: str) -> str:
+    """`Android · Chrome`: enough for a person to know which of their devices it is."""
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    return " · ".join(filter(None, (system, browser)))
+
+
+_SYSTEMS = [("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")]
+_BROWSERS = [
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+]
