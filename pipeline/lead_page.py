@@ -1,0 +1,212 @@
+"""A lead's page: who it is, what is next, and the timeline of all that happened, newest first."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cotano.lib import clock, when
+from leads.models import Attempt, Comment, Lead, Reminder
+from notifications.models import Notification
+from pipeline.models import Card, Move, Stage, WorkItem
+from pipeline.outcomes import ICONS, standing_card
+from teams.models import User
+
+PAGE = 30  # entries shown at once
+UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
+COMMENT, ATTEMPT, MOVE, REMINDER = range(4)  # kinds of entry, in their order within one moment
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_CHANNEL_ICONS = {"call": "phone", "email": "mail"}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to reach the person."""
+
+    channel: str
+    label: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `said` is a comment's text; of everything else `line` tells it in a sentence."""
+
+    icon: str
+    at: dt.datetime
+    by: str
+    mine: bool
+    author: int | None
+    line: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One page of entries; `more` is where the next one begins ("" on the last)."""
+
+    entries: list[Entry]
+    more: str
+    unanswered: int | None  # the newest attempt of the last day that has no outcome yet
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    """What the page shows."""
+
+    lead: Lead
+    card: Card | None
+    reminder: Reminder | None
+    presets: list[clock.Preset]
+    timeline: Timeline
+    ways: list[Way]
+
+
+def leads_for_page(user: User) -> QuerySet[Lead]:
+    """The person's leads with what a page about one asks of them: the company's reason, whether something about it is unread."""
+    waiting = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
+    news = Notification.objects.filter(recipient=user).unread().filter(subject=Concat(Value("lead:"), Cast(OuterRef("pk"), CharField())))
+    leads = Lead.objects.visible_to(user).select_related("owner")
+    return leads.annotate(
+        reason=Subquery(waiting.values("reason")[:1]), call_by=Subquery(waiting.values("call_by")[:1]), has_news=Exists(news)
+    )
+
+
+def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
+    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Three queries."""
+    return LeadPage(
+        lead=lead,
+        card=standing_card(lead),
+        reminder=lead.reminders.filter(state=Reminder.State.OPEN).order_by("due_at").first(),
+        presets=clock.presets(user.zone, timezone.now()),
+        timeline=read_timeline(lead, user, before=before),
+        ways=ways(lead),
+    )
+
+
+def ways(lead: Lead) -> list[Way]:
+    """The ways that lead to this person, the call first."""
+    order = ("call", "viber", "telegram", "whatsapp", "sms", "email")
+    links = lead.links
+    return [Way(name, Attempt.Channel(name).label, _CHANNEL_ICONS.get(name, name), links[name]) for name in order if name in links]
+
+
+def read_timeline(lead: Lead, user: User, *, before: str = "") -> Timeline:
+    """A page of the lead's timeline: the entries older than the place `before`, which an earlier page gave as `more`. One query.
+
+    A place that was not given by a page counts as the beginning.
+    """
+    place = _place(before)
+    branches = [_after(rows, kind, place).order_by("-moment", "-number")[: PAGE + 1] for kind, rows in _branches(lead).items()]
+    rows = list(branches[0].union(*branches[1:], all=True).order_by("-moment", "-kind", "-number")[: PAGE + 1])
+    shown = rows[:PAGE]
+    entries = [_entry(row, user) for row in shown]
+    if len(rows) > PAGE:
+        last = shown[-1]
+        more = f"{(last['moment'] - _EPOCH) // _MICROSECOND}-{last['kind']}-{last['number']}"
+    else:
+        more = ""
+        entries.append(_added(lead, user))
+    recent = timezone.now() - UNANSWERED
+    open_calls = [row["number"] for row in shown if row["kind"] == ATTEMPT and not row["detail"] and row["moment"] > recent]
+    return Timeline(entries, more, open_calls[0] if open_calls and place is None else None)
+
+
+def _branches(lead: Lead) -> dict[int, QuerySet]:
+    """Kind -> its rows, all with the same columns."""
+
+    def columns(kind: int, *, at: str = "at", words: object, code: object, detail: object) -> dict[str, object]:
+        return {
+            "kind": Value(kind),
+            "number": F("pk"),
+            "moment": F(at),
+            "who": F("by_id"),
+            "name": F("by__name"),
+            "words": Cast(words, TextField()),
+            "code": Cast(code, TextField()),
+            "detail": Cast(detail, TextField()),
+        }
+
+    none = Value("")
+    return {
+        COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
+        ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=none, code=F("channel"), detail=F("outcome"))),
+        MOVE: Move.objects.filter(card__lead=lead).values(**columns(MOVE, words=F("to__own_name"), code=F("to__standard"), detail=none)),
+        REMINDER: Reminder.objects.filter(lead=lead).values(
+            **columns(
+                REMINDER,
+                at="created_at",
+                words=Concat(Cast("day", TextField()), Value("T"), Cast("time", TextField())),
+                code=F("state"),
+                detail=none,
+            )
+        ),
+    }
+
+
+def _place(before: str) -> tuple[dt.datetime, int, int] | None:
+    parts = before.split("-")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
+        return None
+    micros, kind, number = map(int, parts)
+    try:
+        return _EPOCH + micros * _MICROSECOND, kind, number
+    except OverflowError:
+        return None
+
+
+def _after(rows: QuerySet, kind: int, place: tuple[dt.datetime, int, int] | None) -> QuerySet:
+    """Those of one kind that come after a place in the order (moment, kind, number), newest first."""
+    if place is None:
+        return rows
+    at, last_kind, last_number = place
+    if kind == last_kind:
+        return rows.filter(Q(moment__lt=at) | Q(moment=at, number__lt=last_number))
+    return rows.filter(moment__lte=at) if kind < last_kind else rows.filter(moment__lt=at)
+
+
+def _entry(row: dict[str, object], user: User) -> Entry:
+    said = row["words"] if row["kind"] == COMMENT else ""
+    icon, line = _TELL[row["kind"]](row)
+    return Entry(icon, row["moment"], row["name"], row["who"] == user.pk, row["who"], line, said)
+
+
+def _attempt(row: dict[str, object]) -> tuple[str, str]:
+    channel = Attempt.Channel(row["code"])
+    if not row["detail"]:
+        return _CHANNEL_ICONS.get(channel, channel), str(channel.label)
+    outcome = Attempt.Outcome(row["detail"])
+    words = _("%(channel)s · %(outcome)s") % {"channel": channel.label, "outcome": outcome.label}
+    return ICONS[outcome], words
+
+
+def _move(row: dict[str, object]) -> tuple[str, str]:
+    return "board", _("Moved to %(stage)s") % {"stage": row["words"] or Stage.Standard(row["code"]).label}
+
+
+def _reminder(row: dict[str, object]) -> tuple[str, str]:
+    meant = dt.datetime.fromisoformat(row["words"])
+    sentence = {
+        Reminder.State.OPEN: _("Reminder for %(when)s"),
+        Reminder.State.DONE: _("Reminder for %(when)s · done"),
+        Reminder.State.CANCELLED: _("Reminder for %(when)s · withdrawn"),
+    }[row["code"]]
+    return "bell", sentence % {"when": when.wall(meant.date(), meant.time(), timezone.localdate())}
+
+
+_TELL = {COMMENT: lambda _row: ("text", ""), ATTEMPT: _attempt, MOVE: _move, REMINDER: _reminder}
+
+
+def _added(lead: Lead, user: User) -> Entry:
+    """How the person came here; the end of every timeline."""
+    icon, line = {
+        Lead.Source.TYPED: ("plus", _("Added to the contacts")),
+        Lead.Source.IMPORT: ("download", _("Imported from a file")),
+        Lead.Source.COMPANY: ("download", _("From the company's work list")),
+    }[lead.source]
+    return Entry(icon, lead.created_at, lead.owner.name, mine=lead.owner.user_id == user.pk, author=lead.owner.user_id, line=line)

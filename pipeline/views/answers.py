@@ -1,0 +1,35 @@
+"""What an act answers: a toast and an empty sheet to htmx, a message and the way back to a plain form, a status to a push's button."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from leads.models import Lead
+
+CHANGED = "lead-changed"  # the event by which open pages show a lead afresh
+
+
+def done(request: HttpRequest, lead: Lead, sentence: str) -> HttpResponse:
+    """Carried out: close the sheet, say so, let the page behind it show the lead afresh."""
+    if getattr(request, "by_push", False):
+        return HttpResponse(status=204)
+    if request.htmx:
+        return tell(render(request, "_toast.html", {"sentence": sentence}), lead)
+    messages.success(request, sentence)
+    return redirect(back(request, lead))
+
+
+def tell(response: HttpResponse, lead: Lead) -> HttpResponse:
+    """Tell the open page that the lead has changed."""
+    response["HX-Trigger"] = json.dumps({CHANGED: {"lead": lead.pk}})
+    return response
+
+
+def back(request: HttpRequest, lead: Lead) -> str:
+    """Where the form says it came from, if that is one of our pages; else the lead's page."""
+    there = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return there if safe else lead.get_absolute_url()

@@ -1,0 +1,132 @@
+"""Setting, finishing, moving and removing a reminder."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cotano.jobs.refusals import Refusal
+from cotano.lib import clock, when
+from leads import actions
+from leads.forms import ReminderForm
+from leads.models import Lead, Reminder
+from notifications.doors import by_push_button
+from pipeline.views import answers
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One moment offered as a tile of the sheet."""
+
+    label: str
+    words: str
+    day: dt.date
+    time: dt.time
+    is_set: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def reminder(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pick when to be reminded of a lead, or take a preset."""
+    lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user"), pk=pk)
+    if request.method != "POST":
+        return reminder_sheet(request, lead)
+    return _with_moment(request, lead, lambda moment: actions.set_reminder(lead, by=request.user, **moment))
+
+
+@require_POST
+@by_push_button
+def reminder_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person did it."""
+    found = _mine(request, pk)
+    try:
+        actions.finish_reminder(found, by=request.user)
+    except Refusal as refusal:
+        return _refused(request, found.lead, refusal)
+    return answers.done(request, found.lead, _("%(name)s: reminder done") % {"name": found.lead.name})
+
+
+@require_POST
+@by_push_button
+def reminder_snooze(request: HttpRequest, pk: int) -> HttpResponse:
+    """Later: the same reminder at another moment."""
+    found = _mine(request, pk)
+    return _with_moment(request, found.lead, lambda moment: actions.snooze_reminder(found, by=request.user, **moment))
+
+
+@require_POST
+@login_required
+def reminder_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """No reminder after all."""
+    found = _mine(request, pk)
+    try:
+        actions.remove_reminder(found, by=request.user)
+    except Refusal as refusal:
+        return _refused(request, found.lead, refusal)
+    return answers.done(request, found.lead, _("%(name)s: reminder removed") % {"name": found.lead.name})
+
+
+def reminder_sheet(
+    request: HttpRequest, lead: Lead, *, form: ReminderForm | None = None, sentence: str = "", noted: str = "", status: int = 200
+) -> HttpResponse:
+    """The sheet (for htmx) or page where a moment is picked. `noted` says what was done right before, `sentence` what went wrong."""
+    found = lead.reminders.filter(state=Reminder.State.OPEN).order_by("due_at").first()
+    now = timezone.now()
+    tomorrow = clock.today(request.user.zone, now) + dt.timedelta(days=1)
+    start = {"day": found.day, "time": found.time} if found and found.due_at > now else {"day": tomorrow, "time": clock.MORNING}
+    context = {
+        "lead": lead,
+        "reminder": found,
+        "presets": clock.presets(request.user.zone, now),
+        "offers": _offers(clock.today(request.user.zone, now), found),
+        "form": form or ReminderForm(initial=start, zone=request.user.zone),
+        "sentence": sentence,
+        "noted": noted,
+    }
+    return render(request, "pipeline/_reminder.html" if request.htmx else "pipeline/reminder.html", context, status=status)
+
+
+def _offers(today: dt.date, found: Reminder | None) -> list[Offer]:
+    """Moments beyond the presets, in the morning: three days, a week, two weeks, two months."""
+    a_day = dt.timedelta(days=1)
+    days = [
+        (_("In 3 days"), today + 3 * a_day),
+        (_("In a week"), today + 7 * a_day),
+        (_("In 2 weeks"), today + 14 * a_day),
+        (_("In 2 months"), when.months_after(today, 2)),
+    ]
+    time = formats.time_format(clock.MORNING, "H:i")
+    week = today + 7 * a_day
+    words = [formats.date_format(day, "D" if day <= week else "j M") for _label, day in days]
+    return [
+        Offer(label, f"{said} {time}", day, clock.MORNING, is_set=bool(found and (found.day, found.time) == (day, clock.MORNING)))
+        for (label, day), said in zip(days, words, strict=True)
+    ]
+
+
+def _mine(request: HttpRequest, pk: int) -> Reminder:
+    return get_object_or_404(Reminder.objects.visible_to(request.user).select_related("lead__owner__user"), pk=pk)
+
+
+def _with_moment(request: HttpRequest, lead: Lead, act: Callable[[dict[str, object]], Reminder]) -> HttpResponse:
+    """Read the moment from the form and act on it; what does not work comes back with the form and a sentence."""
+    form = ReminderForm(request.POST, zone=request.user.zone)
+    if not form.is_valid():
+        return reminder_sheet(request, lead, form=form, sentence=" ".join(form.non_field_errors()), status=422)
+    try:
+        made = act({"day": form.cleaned_data["day"], "time": form.cleaned_data["time"]})
+    except Refusal as refusal:
+        return reminder_sheet(request, lead, form=form, sentence=refusal.sentence, status=refusal.status)
+    words = when.wall(made.day, made.time, clock.today(request.user.zone, timezone.now()))
+    return answers.done(request, lead, _("%(name)s: reminder for %(when)s") % {"name": lead.name, "when": words})
+
+
+def _refused(request: HttpRequest, lead: Lead, refusal: Refusal) -> HttpResponse:
+    return reminder_sheet(request, lead, sentence=refusal.sentence, status=refusal.status)
