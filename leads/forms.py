@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, phones, text
 from leads import people
-from leads.models import Lead
+from leads.models import Attempt, Lead
 from teams.models import Rep
 
 OLDEST = 130  # years
@@ -85,3 +85,59 @@ class LeadForm(forms.Form):
             return clean(*typed)
         except Refusal as refusal:
             raise forms.ValidationError(refusal.sentence) from None
+
+
+class CommentForm(forms.Form):
+    """What a rep writes down about a lead."""
+
+    text = forms.CharField(
+        label=_("Comment"),
+        max_length=NOTE_LONGEST,
+        error_messages={"required": _("Write something first.")},
+        widget=forms.TextInput({"autocomplete": "off", "enterkeyhint": "send"}),
+    )
+
+    def clean_text(self) -> str:
+        """Without what cannot be seen."""
+        said = text.many_lines(self.cleaned_data["text"])
+        if not said:
+            raise forms.ValidationError(_("Write something first."))
+        return said
+
+
+class AttemptForm(forms.Form):
+    """The way a rep tried to reach a lead."""
+
+    channel = forms.ChoiceField(choices=Attempt.Channel.choices)
+
+
+class OutcomeForm(forms.Form):
+    """How it went, in one tap, with a comment if there is something to say."""
+
+    outcome = forms.ChoiceField(choices=Attempt.Outcome.choices, error_messages={"required": _("Choose how it went.")})
+    text = forms.CharField(label=_("Comment"), max_length=NOTE_LONGEST, required=False, widget=forms.TextInput({"autocomplete": "off"}))
+
+
+class ReminderForm(forms.Form):
+    """When to be reminded: one of the presets that are offered now, or a day and a time on the person's clock."""
+
+    preset = forms.CharField(required=False, max_length=20)
+    day = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
+
+    def __init__(self, *args: object, zone: str, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.zone = zone
+
+    def clean(self) -> dict[str, object]:
+        """`day` and `time`, also for a preset."""
+        given = super().clean()
+        if chosen := given.pop("preset", ""):
+            offered = {preset.name: preset for preset in clock.presets(self.zone, timezone.now())}
+            if chosen not in offered:
+                raise forms.ValidationError(_("This time has already passed. Pick a later one."))
+            return {"day": offered[chosen].day, "time": offered[chosen].time}
+        for name, sentence in (("day", _("Enter a date.")), ("time", _("Enter a time."))):
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, sentence)
+        return given
