@@ -34,6 +34,7 @@ class Sample:
 
     line: int
     label: str
+    reason: str
     sentence: str
 
 
@@ -197,7 +198,7 @@ def _outcome(this: Run, ignored: list[str]) -> Outcome:
                (SELECT s.*, row_number() OVER (PARTITION BY verdict ORDER BY line) AS n FROM import_stage s) ranked
                WHERE n <= %(sample)s ORDER BY line"""
     for line, label, verdict, reason, detail in this.rows(first, sample=SAMPLE):
-        samples[WORDS[verdict]].append(Sample(line, label, reasons.sentence(reason, detail)))
+        samples[WORDS[verdict]].append(Sample(line, label, reason, reasons.sentence(reason, detail)))
     return Outcome({**counts, **this.extra}, samples, ignored)
 
 

@@ -1,4 +1,4 @@
-"""Django's `migrate`, by the owner's role; the app's role gets its rights afterwards."""
+"""Django's `migrate`, by the owner's role; the app's role gets its rights afterwards, and people's roles theirs."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
+
+from teams.roles import sync_roles
 
 GRANTS = (
     "grant usage on schema public to {app}",
@@ -23,11 +25,14 @@ class Command(Migrate):
         parser.set_defaults(database="owner" if "owner" in connections else DEFAULT_DB_ALIAS)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  as in Django
-        """Migrate, then grant."""
+        """Migrate, then grant; bring the roles up to date."""
         super().handle(*args, **options)
         owner, app = connections[options["database"]], connections[DEFAULT_DB_ALIAS].settings_dict["USER"]
-        if options["plan"] or options["check_unapplied"] or app == owner.settings_dict["USER"]:
+        if options["plan"] or options["check_unapplied"]:
             return
-        with owner.cursor() as cursor:
-            for grant in GRANTS:
-                cursor.execute(sql.SQL(grant).format(app=sql.Identifier(app)))
+        if app != owner.settings_dict["USER"]:
+            with owner.cursor() as cursor:
+                for grant in GRANTS:
+                    cursor.execute(sql.SQL(grant).format(app=sql.Identifier(app)))
+        if not options["app_label"]:  # everything is there
+            sync_roles()

@@ -1,0 +1,41 @@
+"""Roles of people who are no reps: named sets of permissions, the same in every deployment. Administrators are superusers."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+_LOOK = (
+    "teams.view_territory",
+    "teams.view_rep",
+    "campaigns.view_calendar",
+    "campaigns.view_campaign",
+    "campaigns.view_order",
+    "campaigns.see_reports",
+)
+ROLES: dict[str, tuple[str, ...]] = {
+    "Manager": _LOOK,
+    "Analyst": (*_LOOK, "teams.see_company"),
+    "Staff": (
+        *_LOOK,
+        "teams.see_company",
+        "teams.import_territory",
+        "teams.change_territory",
+        "teams.import_rep",
+        "campaigns.import_campaign",
+        "campaigns.change_calendar",
+        "campaigns.import_order",
+        "campaigns.import_activity",
+        "pipeline.import_workitem",
+        "pipeline.view_workitem",
+        "jobs.view_job",
+        "jobs.see_all_jobs",
+    ),
+}
+
+
+@transaction.atomic
+def sync_roles() -> None:
+    """Make the roles' groups, each with exactly its permissions; safe to repeat. Other groups are left alone."""
+    known = {f"{p.content_type.app_label}.{p.codename}": p for p in Permission.objects.select_related("content_type")}
+    for name, codes in ROLES.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.set([known[code] for code in codes])
