@@ -150,7 +150,7 @@ def _ordered(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, tupl
     )
     stayed = Q(rep__removed_on=None) | Q(rep__removed_on__gt=F("campaign__ends_on"))
     is_order = Q(kind=Order.Kind.ORDER)
-    makes_active = is_order & Q(rep__calendar=F("campaign__calendar__code")) & joined & stayed & ~Q(pk__in=_sent_back(campaigns))
+    makes_active = is_order & Q(rep__calendar=F("campaign__calendar__code")) & joined & stayed & ~Q(pk__in=_sent_back(campaigns, reps))
     rows = (
         Order.objects.filter(campaign__in=campaigns, rep__in=reps)
         .values_list("campaign")
@@ -160,9 +160,9 @@ def _ordered(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, tupl
     return {campaign: (active, orders, net) for campaign, active, orders, net in rows}
 
 
-def _sent_back(campaigns: Sequence[Campaign]) -> QuerySet:
+def _sent_back(campaigns: Sequence[Campaign], reps: RepQuerySet) -> QuerySet:
     """Ids of orders of these campaigns whose returns, whenever they came, make up for the whole amount."""
-    returns = Order.objects.filter(kind=Order.Kind.RETURN, returns__isnull=False, returns__campaign__in=campaigns).order_by()
+    returns = Order.objects.filter(kind=Order.Kind.RETURN, returns__campaign__in=campaigns, returns__rep__in=reps).order_by()
     return returns.values("returns").annotate(back=Sum("amount")).filter(back__lte=-F("returns__amount")).values("returns")
 
 
