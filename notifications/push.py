@@ -28,6 +28,7 @@ from notifications import wire
 from notifications.models import Device, Notification, PushKey
 
 log = structlog.get_logger("cotano.push")
+SESSION_KEY = "push_device"  # in the session: the device that this browser is
 DEVICES = 10  # of one person; one more, and the oldest goes
 TOKEN = 12 * 3600  # seconds a VAPID token is good for
 EARLY = 3600  # seconds before its end at which a new one is made
@@ -231,9 +232,9 @@ def unsubscribe(user: AbstractBaseUser, *, endpoint: str) -> int:
     return Device.objects.filter(user=user, endpoint=endpoint).delete()[0]
 
 
-def forget(user: AbstractBaseUser, device: int) -> int:
-    """The person logs out in the browser that is this device; returns 1 if it was theirs."""
-    return Device.objects.filter(user=user, pk=device).delete()[0]
+def forget(user: AbstractBaseUser, device: int | None) -> int:
+    """The person logs out in the browser that is this device (its id, from the session); returns 1 if it was theirs."""
+    return Device.objects.filter(user=user, pk=device).delete()[0] if device else 0
 
 
 def _decoded(typed: str) -> bytes:

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import actions, push
+from notifications.doors import login_to_post
 from notifications.forms import EndpointForm, SubscriptionForm, posted
 from notifications.inbox import read_inbox
 from notifications.models import Notification
-
-DEVICE = "push_device"  # in the session: the device that this browser is; logging out ends it
 
 
 @require_safe
@@ -27,7 +26,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def open_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one as read and go where it leads."""
     found = get_object_or_404(Notification.objects.visible_to(request.user).for_inbox(), pk=pk)
@@ -36,7 +35,7 @@ def open_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all that has arrived as read."""
     actions.read_all(request.user)
@@ -44,7 +43,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Push to this browser from now on."""
     form = SubscriptionForm.of(request)
@@ -55,19 +54,19 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         device = push.subscribe(request.user, label=_label(request.headers.get("User-Agent", "")), **form.cleaned_data)
     except push.BadSubscription:
         return refused
-    request.session[DEVICE] = device.pk
+    request.session[push.SESSION_KEY] = device.pk
     return JsonResponse({"device": device.pk}, status=201)
 
 
 @require_POST
-@login_required
+@login_to_post
 def unsubscribe(request: HttpRequest) -> HttpResponse:
     """Push to this browser no more; one that is not registered is fine."""
     form = EndpointForm(posted(request))
     if not form.is_valid():
         return JsonResponse({"sentence": _("No such device.")}, status=422)
     push.unsubscribe(request.user, endpoint=form.cleaned_data["endpoint"])
-    request.session.pop(DEVICE, None)
+    request.session.pop(push.SESSION_KEY, None)
     return HttpResponse(status=204)
 
 

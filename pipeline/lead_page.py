@@ -132,7 +132,7 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
             "detail": Cast(detail, TextField()),
         }
 
-    none = Value("")
+    none = Value("", TextField())
     return {
         COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
         ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=none, code=F("channel"), detail=F("outcome"))),
@@ -141,7 +141,7 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
             **columns(
                 REMINDER,
                 at="created_at",
-                words=Concat(Cast("day", TextField()), Value("T"), Cast("time", TextField())),
+                words=Concat(Cast("day", TextField()), Value("T", TextField()), Cast("time", TextField())),
                 code=F("state"),
                 detail=none,
             )

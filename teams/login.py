@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones
+from notifications import push
 from teams.models import Territory, User
 
 
@@ -31,6 +32,12 @@ class LoginAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Reps come by the roster or by invitation."""
         return False
+
+    def logout(self, request: HttpRequest) -> None:
+        """With the log-in end the pushes to this browser."""
+        if request.user.is_authenticated:
+            push.forget(request.user, request.session.get(push.SESSION_KEY))
+        super().logout(request)
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """The phone and whether it is confirmed (the company's roster vouches for it)."""

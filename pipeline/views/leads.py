@@ -15,6 +15,7 @@ from leads import actions
 from leads.forms import AttemptForm, CommentForm, OutcomeForm
 from leads.models import Attempt, Lead
 from notifications import actions as notifications
+from notifications.doors import login_to_post
 from pipeline import drafts, outcomes
 from pipeline.lead_page import leads_for_page, read_lead, read_timeline
 from pipeline.views import answers
@@ -62,7 +63,7 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a tap on call or message; the answer leads to its outcome."""
     found = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)

@@ -16,7 +16,7 @@ from cotano.lib import clock, when
 from leads import actions
 from leads.forms import ReminderForm
 from leads.models import Lead, Reminder
-from notifications.doors import by_push_button
+from notifications.doors import by_push_button, login_to_post
 from pipeline.views import answers
 
 
@@ -62,7 +62,7 @@ def reminder_snooze(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def reminder_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """No reminder after all."""
     found = _mine(request, pk)
