@@ -38,6 +38,7 @@ class AddForm(LeadForm):
         if board is not None:
             stages = board.stages.order_by("place")
             self.fields["stage"] = forms.ModelChoiceField(stages, label=_("Stage"), required=False, empty_label=None)
+        self.fields["name"].widget.attrs["autofocus"] = True
 
 
 class RankForm(forms.Form):
@@ -73,3 +74,24 @@ class ProfileForm(forms.Form):
         if zone not in clock.zones():
             raise forms.ValidationError(_("There is no such time zone. Pick one from the list, for example Europe/Kyiv."))
         return zone
+
+
+class ContactsFileForm(forms.Form):
+    """A rep's file of contacts."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
+        widget=forms.FileInput({"accept": ".csv,.txt,text/csv"}),
+    )
+
+
+class BoardChoiceForm(forms.Form):
+    """Whether the people of a file also come onto the board."""
+
+    board = forms.ChoiceField(
+        label=_("Also put on my board?"),
+        choices=[("no", _("No, only into my contacts")), ("first", _("Yes, on the first stage"))],
+        initial="no",
+        widget=forms.RadioSelect({"class": "tick"}),
+    )

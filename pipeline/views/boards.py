@@ -101,7 +101,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, sentence)
         return redirect(moved.board)
     undo = {"undo": request.path, "fields": {"to": was.pk, "version": moved.version}} if was.pk != moved.stage_id else {}
-    return render(request, "pipeline/_moved.html", {"card": moved, "stages": stages_with_counts(moved.board), "sentence": sentence, **undo})
+    return render(
+        request, "pipeline/_move_done.html", {"card": moved, "stages": stages_with_counts(moved.board), "sentence": sentence, **undo}
+    )
 
 
 def _faces(request: HttpRequest) -> QuerySet[Card]:
@@ -112,11 +114,13 @@ def _refused(request: HttpRequest, fresh: Card, refusal: Refusal) -> HttpRespons
     """The card as it stands now, with the sentence. An Undo has no sheet to show it in: there it is a toast."""
     if request.htmx and request.htmx.target != "sheet":
         context = {"card": fresh, "stages": stages_with_counts(fresh.board), "sentence": refusal.sentence}
-        return render(request, "pipeline/_moved.html", context, status=refusal.status)
-    return _sheet(request, fresh, sentence=refusal.sentence, status=refusal.status)
+        return render(request, "pipeline/_move_done.html", context, status=refusal.status)
+    return _sheet(request, fresh, fragment="pipeline/_move_refused.html", sentence=refusal.sentence, status=refusal.status)
 
 
-def _sheet(request: HttpRequest, found: Card, *, sentence: str = "", status: int = 200) -> HttpResponse:
+def _sheet(
+    request: HttpRequest, found: Card, *, fragment: str = "pipeline/_card_sheet.html", sentence: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "card": found,
         "lead": found.lead,
@@ -127,4 +131,4 @@ def _sheet(request: HttpRequest, found: Card, *, sentence: str = "", status: int
         "can_move": found.closed_at is None and found.board.rolled_at is None and not found.board.campaign.is_closed,
         "sentence": sentence,
     }
-    return render(request, "pipeline/_card_sheet.html" if request.htmx else "pipeline/card.html", context, status=status)
+    return render(request, fragment if request.htmx else "pipeline/card.html", context, status=status)

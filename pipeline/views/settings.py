@@ -1,5 +1,7 @@
 """Pages about the product and the person who uses it."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -56,13 +58,20 @@ def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> Http
     return render(request, "pipeline/profile.html", {"form": form, "rep": rep, "seen": seen[::-1], "zones": ZONES}, status=status)
 
 
+def _short(amount: Decimal) -> Decimal:
+    """`8000`, not `8000.00`."""
+    return amount.to_integral_value() if amount == amount.to_integral_value() else amount
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reps
 def goal(request: HttpRequest, rep: Rep) -> HttpResponse:
     """The rep's goal in the campaign that runs."""
     now = campaign_now(rep)
     if request.method != "POST" or now is None:
-        return render(request, "pipeline/goal.html", {"now": now, "form": GoalForm(initial={"net_sales": now and now.goal})})
+        return render(
+            request, "pipeline/goal.html", {"now": now, "form": GoalForm(initial={"net_sales": now and now.goal and _short(now.goal)})}
+        )
     form = GoalForm(request.POST)
     context = {"now": now, "form": form}
     if not form.is_valid():
