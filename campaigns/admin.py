@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import figures, views
 from campaigns.models import Calendar, Campaign, Order
+from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
 from teams import tree
 from teams.models import Rep, RepQuerySet, Territory
@@ -69,9 +70,10 @@ class RepList(ChangeList):
 
 
 @admin.register(Rep)
-class RepAdmin(ListAdmin):
+class RepAdmin(FileImportMixin, ListAdmin):
     """Reps in the order of the sponsor tree."""
 
+    import_kinds = ("roster",)
     change_list_template = "admin/teams/rep/change_list.html"
     change_form_template = "admin/teams/rep/change_form.html"
     list_filter = (TerritoryFilter, "status")
@@ -253,9 +255,10 @@ class CalendarAdmin(ListAdmin):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ListAdmin):
+class CampaignAdmin(FileImportMixin, ListAdmin):
     """Campaigns, newest first, and the page about their activity."""
 
+    import_kinds = ("campaigns",)
     list_display = ("__str__", "starts_on", "ends_on", "order_deadline", "closed_at")
     list_select_related = ("calendar",)
     list_filter = ("calendar", "year")
@@ -274,9 +277,10 @@ class CampaignAdmin(ListAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(ListAdmin):
+class OrderAdmin(FileImportMixin, ListAdmin):
     """Orders of the reps one may see, newest first."""
 
+    import_kinds = ("orders", "activity")
     list_display = ("number", "kind", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
     fields = ("number", "kind", "returned_order", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
     search_fields = ("number", "rep__code")

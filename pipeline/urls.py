@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, contacts, home, leads, reminders, settings
+from pipeline.views import boards, contacts, home, imports, leads, reminders, settings
 
 app_name = "pipeline"
 urlpatterns = [
@@ -25,6 +25,10 @@ urlpatterns = [
     path("reminders/<int:pk>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
     path("reminders/<int:pk>/remove/", reminders.reminder_remove, name="reminder_remove"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/import/", imports.contacts_import, name="contacts_import"),
+    path("contacts/import/<int:pk>/", imports.contacts_check, name="contacts_check"),
+    path("imports/<int:pk>/", imports.job, name="job"),
+    path("imports/<int:pk>/errors/", imports.job_errors, name="job_errors"),
     path("more/", settings.more, name="more"),
     path("profile/", settings.profile, name="profile"),
     path("goal/", settings.goal, name="goal"),

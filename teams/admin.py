@@ -9,15 +9,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
 from teams.forms import KnownUserForm, NewUserForm
 from teams.models import Assignment, Territory, TerritoryQuerySet, User
 
 
 @admin.register(Territory)
-class TerritoryAdmin(ListAdmin):
+class TerritoryAdmin(FileImportMixin, ListAdmin):
     """The territories one may see, as a tree."""
 
+    import_kinds = ("territories",)
     list_display = ("name_in_tree", "code", "kind", "time_zone", "currency", "language", "group")
     list_filter = ("kind", "group")
     search_fields = ("code", "name")

@@ -23,6 +23,9 @@ from cotano.jobs.storage import UploadStorage
 class CsvFile(Format):
     """A CSV file; cotano.jobs.reading finds out the rest."""
 
+    def __init__(self, encoding: str | None = None) -> None:
+        self.encoding = encoding
+
     def get_title(self) -> str:
         """As people call it."""
         return "CSV"

@@ -45,6 +45,12 @@ class ConfirmForm(ConfirmImportForm):
         super().__init__(*args, **kwargs)
         self.user = user
 
+    def clean_format(self) -> str:
+        """The only one there is, whatever was sent."""
+        return "0"
+
+    clean_resource = clean_format  # the draft knows its kind
+
     def clean_import_file_name(self) -> str:
         """The id of one's own draft, of a kind one may load."""
         name = self.cleaned_data["import_file_name"]

@@ -38,7 +38,9 @@ def test_everybody_can_log_in_and_has_a_place(loaded):
     assert (people["rep"].own_rep.code, people["leader"].own_rep.code) == (demo.REP, demo.LEADER)
     assert people["rep"].own_rep.sponsor == people["leader"].own_rep
     assert [people[role].phone for role in ("rep", "leader")] == [people[role].own_rep.phone for role in ("rep", "leader")]
-    assert sorted(Assignment.objects.values_list("user__email", "territory__code")) == [("manager@example.com", code) for code in demo.PILOT]
+    assert sorted(Assignment.objects.values_list("user__email", "territory__code")) == [
+        ("manager@example.com", code) for code in demo.PILOT
+    ]
     assert people["analyst"].has_perm("campaigns.see_reports")
     assert not people["analyst"].has_perm("teams.import_rep")
     assert people["staff"].has_perm("pipeline.import_workitem")

@@ -1,0 +1,140 @@
+"""Staff load the company's files in the admin."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from cotano.jobs import actions
+from cotano.jobs.models import Job, Verdict
+from notifications.models import Notification
+from teams.models import Rep
+from tests import make
+from tests.conftest import Person
+
+ROSTER = b"code,sponsor_code,name,territory_code,joined_campaign\n7,8,Child,UA-N-01,2018-03\n8,,Parent,UA-N-01,2018-01\n9,77,Orphan,UA-N-01,2018-01\n"
+IMPORT = reverse("admin:teams_rep_import")
+CONFIRM = reverse("admin:teams_rep_process_import")
+
+
+def upload(who, data=ROSTER, name="roster.csv", url=IMPORT, resource="0"):
+    return who.post(url, {"import_file": SimpleUploadedFile(name, data), "format": "0", "resource": resource})
+
+
+def confirm(who, job, **more):
+    return who.post(CONFIRM, {"import_file_name": job.pk, "original_file_name": job.file_name, "format": "0", "resource": "0", **more})
+
+
+@pytest.fixture
+def loader(company):
+    """May load the roster and nothing else."""
+    user = make.user("Lena Loader", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="import_rep"))
+    return Person(user)
+
+
+def test_preview_says_what_would_happen_and_changes_nothing(loader):
+    page = upload(loader)
+    assert page.status_code == 200
+    assert page.context["result"].outcome.counts == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert "There is no rep with the sponsor&#x27;s code 77." in page.content.decode()
+    assert (Rep.objects.count(), Job.objects.get().state) == (0, "draft")
+
+
+def test_confirmed_twice_it_is_loaded_once(loader):
+    upload(loader)
+    job = Job.objects.get()
+    for _ in range(2):
+        response = confirm(loader, job)
+        assert (response.status_code, response["Location"]) == (302, reverse("admin:jobs_job_change", args=[job.pk]))
+    assert "The file waits for its turn." in loader.get(response["Location"]).content.decode()
+    actions.carry_out(job.pk)
+    actions.carry_out(job.pk)
+    assert sorted(Rep.objects.values_list("code", "sponsor__code")) == [("7", "8"), ("8", None)]
+    assert list(Notification.objects.values_list("recipient", "url")) == [(loader.user.pk, response["Location"])]
+
+
+def test_the_jobs_page_shows_counts_and_reasons(loader):
+    upload(loader)
+    job = Job.objects.get()
+    confirm(loader, job)
+    actions.carry_out(job.pk)
+    page = loader.get(reverse("admin:jobs_job_change", args=[job.pk]))
+    assert [(row.line, row.sentence) for row in page.context["rejected"].lines] == [(4, "There is no rep with the sponsor's code 77.")]
+    errors = b"".join(loader.get(reverse("admin:jobs_job_errors", args=[job.pk])).streaming_content).decode("utf-8-sig")
+    assert errors.splitlines()[1] == "9,77,Orphan,UA-N-01,2018-01,4,There is no rep with the sponsor's code 77."
+    fragment = loader.peek(reverse("admin:jobs_job_progress", args=[job.pk])).content.decode()
+    assert fragment.startswith('<div id="job">')
+
+
+def test_rejected_lines_come_in_pages(loader):
+    upload(loader)
+    job = Job.objects.get()
+    confirm(loader, job)
+    Verdict.objects.bulk_create(Verdict(job=job, line=n, outcome="r", reason="name") for n in range(2, 54))
+    Job.objects.update(state="done", counts={"created": 0, "updated": 0, "unchanged": 0, "rejected": 52})
+    url = reverse("admin:jobs_job_change", args=[job.pk])
+    first = loader.get(url).context["rejected"]
+    assert (len(first.lines), first.after) == (50, 51)
+    assert [row.line for row in loader.get(url, {"after": 51}).context["rejected"].lines] == [52, 53]
+
+
+def test_somebody_elses_draft_cannot_be_confirmed(loader, staff):
+    upload(loader)
+    job = Job.objects.get()
+    response = confirm(staff, job)
+    assert response.status_code == 422
+    job.refresh_from_db()
+    assert job.state == "draft"
+
+
+@pytest.mark.parametrize("name", ["", "0", "x", "9" * 30, "../../etc/passwd"])
+def test_a_draft_that_is_not_there_is_a_sentence(loader, name):
+    response = loader.post(CONFIRM, {"import_file_name": name, "original_file_name": "a", "format": "0"})
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"code,name\n1,x\n", b"PK\x03\x04xl/", b'code,sponsor_code,name,territory_code,joined_campaign\n"1,,,,\n']
+)
+def test_what_cannot_be_used_is_said_in_the_form(loader, data):
+    response = upload(loader, data)
+    assert response.status_code == 422
+    assert response.context["form"].errors["import_file"]
+    assert Job.objects.count() == 0
+
+
+def test_without_the_permission_there_is_no_import(manager, analyst, loader):
+    assert [who.get(IMPORT).status_code for who in (manager, analyst)] == [403, 403]
+    assert loader.get(reverse("admin:campaigns_order_import")).status_code == 403
+
+
+def test_orders_and_activity_share_a_page(staff):
+    page = staff.get(reverse("admin:campaigns_order_import"))
+    assert [name for _n, name in page.context["form"].fields["resource"].choices] == ["Orders", "App activity"]
+    activity = b"rep_code,year,campaign,actions\nnobody,2018,9,4\n"
+    page = upload(staff, activity, "activity.csv", reverse("admin:campaigns_order_import"), "1")
+    assert [row.reason for row in page.context["result"].outcome.samples["rejected"]] == ["rep_unknown"]
+
+
+def test_confirming_needs_post(loader):
+    assert loader.get(CONFIRM).status_code == 405
+
+
+def test_one_sees_the_own_imports_and_with_a_permission_all(loader, staff, analyst):
+    upload(loader)
+    job = Job.objects.get()
+    confirm(loader, job)
+    url = reverse("admin:jobs_job_change", args=[job.pk])
+    other = make.user("Otto Other", is_staff=True)
+    other.user_permissions.add(Permission.objects.get(codename="import_order"))
+    assert [who.get(url).status_code for who in (loader, staff, analyst, Person(other))] == [200, 200, 404, 404]
+    lists = [who.get(reverse("admin:jobs_job_changelist")) for who in (loader, staff, Person(other))]
+    assert [list(page.context["cl"].result_list) for page in lists] == [[job], [job], []]
+
+
+@pytest.mark.parametrize("model", ["teams_territory", "teams_rep", "campaigns_campaign", "campaigns_order", "pipeline_workitem"])
+def test_every_list_leads_to_its_import(staff, model):
+    page = staff.get(reverse(f"admin:{model}_changelist")).content.decode()
+    assert reverse(f"admin:{model}_import") in page
+    assert staff.get(reverse(f"admin:{model}_import")).status_code == 200
