@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import figures, views
 from campaigns.models import Calendar, Campaign, Order
 from cotano.jobs.admin_import import FileImportMixin
-from cotano.lib.admin import ListAdmin
+from cotano.lib.admin import MOST, ListAdmin
 from teams import tree
 from teams.models import Rep, RepQuerySet, Territory
 
@@ -156,11 +156,12 @@ class RepAdmin(FileImportMixin, ListAdmin):
         return request.recent_campaigns
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """With the activity of the own territories above the list (whoever sees the whole company asks the activity page)."""
-        user, summary = request.user, []
-        if user.has_perm("campaigns.see_reports") and not user.has_perm("teams.see_company"):
-            reps = Rep.objects.visible_to(user)
-            summary = [figures.of_campaigns(figures.closed_campaigns(one, CLOSED), reps) for one in self.calendars(request)]
+        """With the activity of the reps one sees above the list, as long as they are few enough to count on the spot."""
+        summary = []
+        if request.user.has_perm("campaigns.see_reports"):
+            reps = Rep.objects.visible_to(request.user)
+            if reps.order_by()[: MOST + 1].count() <= MOST:
+                summary = [figures.of_campaigns(figures.closed_campaigns(one, CLOSED), reps) for one in self.calendars(request)]
         return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:

@@ -162,7 +162,7 @@ def _ordered(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, tupl
 
 def _sent_back(campaigns: Sequence[Campaign], reps: RepQuerySet) -> QuerySet:
     """Ids of orders of these campaigns whose returns, whenever they came, make up for the whole amount."""
-    returns = Order.objects.filter(kind=Order.Kind.RETURN, returns__campaign__in=campaigns, returns__rep__in=reps).order_by()
+    returns = Order.objects.filter(returns__isnull=False, returns__campaign__in=campaigns, returns__rep__in=reps).order_by()
     return returns.values("returns").annotate(back=Sum("amount")).filter(back__lte=-F("returns__amount")).values("returns")
 
 

@@ -141,7 +141,7 @@ class Order(models.Model):
     number = models.CharField(_("number"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     returns = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returned_by", verbose_name=_("returns")
+        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="returned_by", verbose_name=_("returns")
     )
     rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="orders", verbose_name=_("rep"))
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="orders", verbose_name=_("campaign"))
@@ -160,6 +160,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["rep", "campaign"], name="order_rep"),
             models.Index(fields=["campaign", "rep"], name="order_campaign"),
+            models.Index(fields=["returns"], condition=Q(returns__isnull=False), name="order_returned"),
         ]
         constraints = [
             models.CheckConstraint(
