@@ -2,6 +2,7 @@
 
 import datetime as dt
 from bisect import bisect, insort
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
@@ -128,27 +129,39 @@ class Campaigns(Kind):
 
     def _overlaps(self, run: Run) -> list[tuple[int, str, str]]:
         """Lines whose days belong to a campaign that stays as it is, or to an earlier line."""
-        rows = run.rows(
-            "SELECT line, calendar, year, number, starts_on, ends_on, campaign_id FROM import_stage WHERE verdict IS NULL ORDER BY line"
-        )
-        in_file = [row[-1] for row in rows if row[-1]]
-        stored = Campaign.objects.filter(calendar__code__in={row[1] for row in rows})
-        days = ("calendar__code", "year", "number", "starts_on", "ends_on")
-        kept: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
-        for code, year, number, starts, ends in stored.exclude(pk__in=in_file).values_list(*days):
-            insort(kept.setdefault(code, []), (starts, ends, f"{code} {year}-{number:02d}"))
-        # A line that is rejected leaves its campaign where it was: what keeps its days is decided first.
-        same = set(stored.filter(pk__in=in_file).values_list(*days))
-        rejected = []
-        for line, code, year, number, starts, ends, _pk in sorted(rows, key=lambda row: (tuple(row[1:6]) not in same, row[0])):
-            taken = kept.setdefault(code, [])
-            at = bisect(taken, (starts, dt.date.max, ""))
-            near = [other for other in taken[max(at - 1, 0) : at + 1] if other[0] <= ends and other[1] >= starts]
-            if near:
-                rejected.append((line, "campaign_overlap", near[0][2]))
-            else:
-                insort(taken, (starts, ends, f"{code} {year}-{number:02d}"))
-        return rejected
+        query = "SELECT line, calendar, year, number, starts_on, ends_on, campaign_id FROM import_stage WHERE verdict IS NULL ORDER BY line"
+        rows = run.rows(query)
+        in_file = {row[-1] for row in rows}
+        days = ("pk", "calendar__code", "year", "number", "starts_on", "ends_on")
+        stored = Campaign.objects.filter(calendar__code__in={row[1] for row in rows}).values_list(*days)
+        stay = [row[1:] for row in stored if row[0] not in in_file]
+        rejected: list[tuple[int, str, str]] = []
+        while True:
+            found = _collisions(stay, rows)
+            rejected += found
+            lines = {line for line, _reason, _detail in found}
+            # A line that is rejected leaves its campaign where it was: perhaps where another line wants to be.
+            back = {row[-1] for row in rows if row[0] in lines and row[-1]}
+            rows = [row for row in rows if row[0] not in lines]
+            stay += [row[1:] for row in stored if row[0] in back]
+            if not back:
+                return rejected
+
+
+def _collisions(stay: list[tuple], rows: list[tuple]) -> list[tuple[int, str, str]]:
+    """The rows (line, calendar, year, number, first, last day, ...) that meet one that stays, or an earlier row."""
+    taken: dict[str, list[tuple[dt.date, dt.date, str]]] = defaultdict(list)
+    for code, year, number, starts, ends in stay:
+        insort(taken[code], (starts, ends, f"{code} {year}-{number:02d}"))
+    met = []
+    for line, code, year, number, starts, ends, _pk in rows:
+        at = bisect(taken[code], (starts, dt.date.max, ""))
+        near = [other for other in taken[code][max(at - 1, 0) : at + 1] if other[0] <= ends and other[1] >= starts]
+        if near:
+            met.append((line, "campaign_overlap", near[0][2]))
+        else:
+            insort(taken[code], (starts, ends, f"{code} {year}-{number:02d}"))
+    return met
 
 
 class Orders(Kind):

@@ -1,0 +1,120 @@
+"""Files as spreadsheets really write them, and files that are none."""
+
+import pytest
+
+from cotano.demo import EXAMPLES
+from cotano.jobs import cells, reading
+from cotano.jobs.cells import BadRow
+from cotano.jobs.refusals import Refusal
+
+
+def read(data):
+    table = reading.table(reading.of_bytes(data))
+    return table.headings, [(line.number, line.cells if not line.reason else line.reason) for line in table.lines()]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_any_usual_encoding_and_separator(encoding, mark):
+    text = f"Имя{mark}Телефон\r\nОлена{mark}067\r\n"
+    assert read(text.encode(encoding)) == (["Имя", "Телефон"], [(2, ["Олена", "067"])])
+
+
+def test_letters_cut_in_two_by_a_piece_are_whole_again():
+    data = "a;b\nЄвгенія;1\n".encode()
+    table = reading.table(lambda: [data[n : n + 1] for n in range(len(data))])
+    assert [line.cells for line in table.lines()] == [["Євгенія", "1"]]
+
+
+def test_line_numbers_are_those_of_the_file():
+    data = b'\n\na,b\n1,2\n\n"x\ny",3\n ,\n5,6\r\n'
+    assert read(data) == (["a", "b"], [(4, ["1", "2"]), (6, ["x\ny", "3"]), (9, ["5", "6"])])
+
+
+def test_lines_may_end_in_any_way():
+    assert read(b"a,b\r1,2\r3,4")[1] == [(2, ["1", "2"]), (3, ["3", "4"])]
+
+
+def test_one_column_and_a_named_separator():
+    assert read(b"code\n1\n2\n") == (["code"], [(2, ["1"]), (3, ["2"])])
+    assert read(b"sep=|\na,b|c\n1|2\n") == (["a,b", "c"], [(3, ["1", "2"])])
+
+
+def test_bad_lines_are_named_and_the_others_read():
+    data = 'a,b\n1\n1,2,3\n1,2,,\n"x"y,2\n{},2\n5,6\n'.format("z" * 4001).encode()
+    assert read(data)[1] == [(2, "columns"), (3, "columns"), (4, ["1", "2", "", ""]), (5, "quote"), (6, "too_long"), (7, ["5", "6"])]
+
+
+def test_a_guarded_cell_is_what_it_was_before_the_export():
+    assert read(b"a,b\n'=1+1,'tis\n'+380671112233,'-5\n")[1] == [(2, ["=1+1", "'tis"]), (3, ["+380671112233", "-5"])]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\n\n", "no rows"),
+        (b"PK\x03\x04....[Content_Types].xml", "an Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook"),
+        ((EXAMPLES / "leads/leads.xlsx").read_bytes(), "an Excel workbook"),
+        ((EXAMPLES / "leads/contacts_v21.vcf").read_bytes(), "contact cards"),
+        (b"PK\x03\x04 something", "an archive"),
+        (b"%PDF-1.4", "a PDF"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"\0\0\0\x20ftypheic", "a picture"),
+        (b"<!DOCTYPE html>", "a web page"),
+        (b"a,b\n1,\0\n", "holds no text"),
+        (b"\xff\xfe\0\0a\0\0\0", "holds no text"),
+        (b"\xff\xfea\0\n", "cannot be read"),
+        (b'a,b\n1,2\n"3,4\n5,6\n', "opened in line 3 is never closed"),
+        (b'a,b\n"' + b"1,2\n" * 300_000, "opened in line 2 is never closed"),
+        (b"a,b\n" + b"x" * 2**21, "Line 2 is too long"),
+        (b",".join(b"c%d" % n for n in range(101)) + b"\n1\n", "101 columns"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(data, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1 234,56", "1234.56"),
+        ("1.234,56", "1234.56"),
+        ("1,234.56", "1234.56"),
+        ("-12", "-12.00"),
+        ("7.5000", "7.50"),
+        ("1\u00a0000", "1000.00"),
+    ],
+)
+def test_money_as_people_write_it(typed, amount):
+    assert str(cells.money(typed)) == amount
+
+
+@pytest.mark.parametrize("typed", ["NaN", "1e309", "Infinity", "", "1.234", "1,234", "0.005", "12a", "٣", "99999999999999"])
+def test_no_money(typed):
+    with pytest.raises(BadRow) as bad:
+        cells.money(typed)
+    assert bad.value.reason == "amount"
+
+
+@pytest.mark.parametrize("typed", ["2018-11-07", "07.11.2018", "7/11/2018", "2018-11-07 00:00:00"])
+def test_dates(typed):
+    assert cells.day(typed).isoformat() == "2018-11-07"
+
+
+@pytest.mark.parametrize("typed", ["31.02.2018", "01/02/03", "yesterday", "43411", "2018-13-01", "0000-01-01", "٢٠١٨-11-07"])
+def test_no_dates(typed):
+    with pytest.raises(BadRow):
+        cells.day(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["a@@b", "a b@example.org", "a@b", "@example.org", "a@-b.org", "a@example..org", "x" * 250 + "@example.org", "<a@example.org>"]
+)
+def test_no_addresses(typed):
+    with pytest.raises(BadRow):
+        cells.email(typed)
