@@ -9,7 +9,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import templatize
 
 KEYWORDS: dict[str, tuple[Any, ...] | None] = {
@@ -34,15 +34,35 @@ class Command(BaseCommand):
     help = "Brings the .po files up to date with the texts of the code and the templates."
     requires_system_checks = ()
 
-    def handle(self, *_args: Any, **_options: Any) -> None:  # noqa: ANN401  as in Django
-        """Update each language and say what it still needs."""
+    def add_arguments(self, parser: CommandParser) -> None:
+        """`--check`."""
+        parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is out of date or a text untranslated")
+
+    def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401  as in Django
+        """Update each language and say what it still needs; or only say it, and fail."""
         found = list(texts(settings.BASE_DIR, SOURCES))
+        wrong = []
         for language, _name in settings.LANGUAGES:
-            if language != SOURCE_LANGUAGE:
-                path = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
-                catalog = update(path, language, found)
-                missing = [message for message in catalog if message.id and not any(flat(message.string))]
-                self.stdout.write(f"{language}: {len(catalog)} texts, {len(missing)} to translate")
+            if language == SOURCE_LANGUAGE:
+                continue
+            path = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
+            catalog, written = fresh(path, language, found)
+            missing = untranslated(catalog)
+            if options["check"]:
+                if not path.exists() or path.read_bytes() != written:
+                    wrong.append(f"{language}: out of date, run `make messages`")
+                wrong += [f"{language}: not translated: {text}" for text in missing]
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(written)
+            self.stdout.write(f"{language}: {len(catalog)} texts, {len(missing)} to translate")
+        if wrong:
+            raise CommandError("\n".join(wrong))
+
+
+def untranslated(catalog: Catalog) -> list[str]:
+    """The texts without a translation, or without one of its plural forms."""
+    return [flat(message.id)[0] for message in catalog if message.id and not all(flat(message.string))]
 
 
 def flat(words: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -64,8 +84,8 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, Any, list
                     yield name, text, comments, context
 
 
-def update(path: Path, language: str, found: list[tuple[str, Any, list[str], str | None]]) -> Catalog:
-    """Write one language's file; returns its catalog."""
+def fresh(path: Path, language: str, found: list[tuple[str, Any, list[str], str | None]]) -> tuple[Catalog, bytes]:
+    """One language's catalog brought up to date, and its file as it should be."""
     old = Catalog(language, project="Cotano", version="1", header_comment="# Texts of Cotano.", msgid_bugs_address="", fuzzy=False)
     old.last_translator = old.language_team = "Cotano"
     if path.exists():
@@ -75,7 +95,6 @@ def update(path: Path, language: str, found: list[tuple[str, Any, list[str], str
     for name, text, comments, context in found:
         new.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
     old.update(new, no_fuzzy_matching=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, old, width=120, ignore_obsolete=True, include_lineno=False)
-    return old
+    out = BytesIO()
+    write_po(out, old, width=120, ignore_obsolete=True, include_lineno=False)
+    return old, out.getvalue()
