@@ -1,8 +1,9 @@
 """What the frame of every page shows."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from cotano.demo import LOGINS
 from notifications.models import Notification
@@ -11,8 +12,9 @@ from notifications.models import Notification
 def frame(request: HttpRequest) -> dict[str, object]:
     """`unread`: how many notifications wait (counted only where it is shown); `demo_logins`: (role, log-in, password); `languages`."""
 
+    @cache
     def unread() -> int:
         user = getattr(request, "user", None)
         return Notification.objects.visible_to(user).unread().count() if user is not None and user.is_authenticated else 0
 
-    return {"unread": SimpleLazyObject(unread), "demo_logins": LOGINS if settings.DEMO else [], "languages": settings.LANGUAGES}
+    return {"unread": unread, "demo_logins": LOGINS if settings.DEMO else [], "languages": settings.LANGUAGES}

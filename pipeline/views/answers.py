@@ -5,6 +5,7 @@ import json
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leads.models import Lead
@@ -26,6 +27,16 @@ def tell(response: HttpResponse, lead: Lead) -> HttpResponse:
     """Tell the open page that the lead has changed."""
     response["HX-Trigger"] = json.dumps({CHANGED: {"lead": lead.pk}})
     return response
+
+
+def on_lead_page(request: HttpRequest, lead: Lead) -> bool:
+    """Whether the page behind the sheet is this lead's own."""
+    return bool(request.htmx) and request.htmx.current_url_abs_path == lead.get_absolute_url()
+
+
+def on_board(request: HttpRequest) -> bool:
+    """Whether the page behind the sheet is a board."""
+    return bool(request.htmx) and (request.htmx.current_url_abs_path or "").startswith(reverse("pipeline:boards"))
 
 
 def back(request: HttpRequest, lead: Lead) -> str:

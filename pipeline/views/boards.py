@@ -17,6 +17,7 @@ from pipeline import actions
 from pipeline.board import read_board, read_column, stages_with_counts
 from pipeline.forms import MoveForm, RankForm
 from pipeline.models import Board, Card
+from pipeline.views import answers
 from pipeline.views.doors import for_reps
 from teams.models import Rep
 
@@ -101,6 +102,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, sentence)
         return redirect(moved.board)
     undo = {"undo": request.path, "fields": {"to": was.pk, "version": moved.version}} if was.pk != moved.stage_id else {}
+    if answers.on_lead_page(request, moved.lead):
+        return answers.tell(render(request, "_toast.html", {"sentence": sentence, **undo}), moved.lead)
     return render(
         request, "pipeline/_move_done.html", {"card": moved, "stages": stages_with_counts(moved.board), "sentence": sentence, **undo}
     )

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,9 @@ from leads.models import Attempt, Lead
 from notifications import actions as notifications
 from notifications.doors import login_to_post
 from pipeline import drafts, outcomes
+from pipeline.board import stages_with_counts
 from pipeline.lead_page import leads_for_page, read_lead, read_timeline
+from pipeline.models import Card
 from pipeline.views import answers
 from pipeline.views.reminders import reminder_sheet
 
@@ -100,10 +103,18 @@ def outcome(request: HttpRequest, pk: int) -> HttpResponse:
     sentence = _noted(finished)
     if given in outcomes.ASKS_WHEN:
         if request.htmx:
-            return answers.tell(reminder_sheet(request, found.lead, noted=sentence), found.lead)
+            return _with_move(request, answers.tell(reminder_sheet(request, found.lead, noted=sentence), found.lead), finished.moved)
         messages.success(request, sentence)
         return redirect("pipeline:reminder", found.lead_id)
-    return answers.done(request, found.lead, sentence)
+    return _with_move(request, answers.done(request, found.lead, sentence), finished.moved)
+
+
+def _with_move(request: HttpRequest, answer: HttpResponse, moved: Card | None) -> HttpResponse:
+    """The answer, and with it the card in its new column when the page behind the sheet is a board."""
+    if moved is not None and answers.on_board(request):
+        card = Card.objects.visible_to(request.user).for_face().get(pk=moved.pk)
+        answer.write(render_to_string("pipeline/_moved.html", {"card": card, "stages": stages_with_counts(card.board)}, request))
+    return answer
 
 
 def _noted(finished: outcomes.Finished) -> str:
