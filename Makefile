@@ -8,7 +8,7 @@ run: .venv/run ; @exec $(PY) -m cotano.up
 test: .venv/dev ; @$(PY) -m tests.chromium && SIZE=$(SIZE) exec $(PY) -m pytest -n $(or $(N),logical) $(ARGS)
 demo: .venv/run ; @exec $(PY) manage.py demo $(ARGS)
 check: .venv/dev ; @exec .ci/check
-fmt: .venv/dev ; @$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format . && $(PY) -m djlint --reformat --quiet templates
+fmt: .venv/dev ; @$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
 bench: .venv/dev ; @exec $(PY) -m benchmarks $(ARGS)
 messages: .venv/run ; @exec $(PY) manage.py messages
 shell: .venv/run ; @exec $(PY) manage.py shell
