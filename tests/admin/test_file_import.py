@@ -12,7 +12,10 @@ from teams.models import Rep
 from tests import make
 from tests.conftest import Person
 
-ROSTER = b"code,sponsor_code,name,territory_code,joined_campaign\n7,8,Child,UA-N-01,2018-03\n8,,Parent,UA-N-01,2018-01\n9,77,Orphan,UA-N-01,2018-01\n"
+ROSTER = (
+    b"code,sponsor_code,name,territory_code,joined_campaign\n"
+    b"7,8,Child,UA-N-01,2018-03\n8,,Parent,UA-N-01,2018-01\n9,77,Orphan,UA-N-01,2018-01\n"
+)
 IMPORT = reverse("admin:teams_rep_import")
 CONFIRM = reverse("admin:teams_rep_process_import")
 

@@ -1,0 +1,39 @@
+"""Files in tests: loaded as an upload is, said in short."""
+
+import csv
+import io
+
+from cotano.demo import EXAMPLES
+from cotano.jobs import actions
+from cotano.jobs.models import Verdict
+from teams.models import User
+
+COMPANY = EXAMPLES / "company"
+WORDS = ("created", "updated", "unchanged", "rejected")
+
+
+def load(kind, file, **options):
+    """Load a file (bytes, text, or rows with the headings first); returns the job."""
+    if isinstance(file, list):
+        out = io.StringIO()
+        csv.writer(out).writerows(file)
+        file = out.getvalue()
+    owner = User.objects.filter(email="loader@example.com").first() or User.objects.create_user(email="loader@example.com", name="Loader")
+    job = actions.load(owner, kind, file.encode() if isinstance(file, str) else file, name=f"{kind}.csv", options=options)
+    assert job.state == "done", job.sentence
+    return job
+
+
+def counts(job):
+    """(created, updated, unchanged, rejected)"""
+    return tuple(job.counts[word] for word in WORDS)
+
+
+def rejected(job):
+    """(line, reason, detail) of the rejected lines"""
+    return list(Verdict.objects.filter(job=job, outcome="r").order_by("line").values_list("line", "reason", "detail"))
+
+
+def versions(*models):
+    """The row version of every row: it changes with any write."""
+    return {model: sorted(model.objects.extra(select={"written": "xmin::text"}).values_list("pk", "written")) for model in models}
