@@ -1,6 +1,5 @@
 """The daily work list, and a rep's own contacts."""
 
-import pytest
 import time_machine
 
 from cotano.demo import EXAMPLES
