@@ -87,7 +87,10 @@ class Lead(models.Model):
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="lead_phone_is_e164"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="lead_email_is_lower"),
         ]
-        indexes = [models.Index(fields=["owner", "name", "id"], name="lead_contacts"), models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep")]
+        indexes = [
+            models.Index(fields=["owner", "name", "id"], name="lead_contacts"),
+            models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -41,7 +41,8 @@ def board_of(calendar, code, stages, *, user=True):
     )[0]
     board = Board.objects.create(rep=rep, campaign=calendar.campaigns.get(number=4))
     columns = Stage.objects.bulk_create(
-        Stage(board=board, place=i, standard=name, end={"ordered": "won", "declined": "lost"}.get(name, "")) for i, name in enumerate(NAMES, start=1)
+        Stage(board=board, place=i, standard=name, end={"ordered": "won", "declined": "lost"}.get(name, ""))
+        for i, name in enumerate(NAMES, start=1)
     )
     day = dt.datetime(2026, 3, 4, 9, tzinfo=dt.UTC)
     for rank, stage in enumerate(stages):

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.db import connection
 
 from teams.models import Rep, Territory
 from teams.tree import find_cycles, lock, relabel
@@ -12,11 +13,14 @@ pytestmark = pytest.mark.django_db
 
 def plant(parents):
     """Reps 0..n-1; `parents[i]` is the sponsor's number or None."""
-    market = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", lft=0, rght=0, tree_id=0, level=0)
+    market = Territory(
+        code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", lft=0, rght=0, tree_id=0, level=0
+    )
     Territory.objects.bulk_create([market])
     place = {"lft": 0, "rght": 0, "tree_id": 0, "level": 0}
     reps = [
-        Rep(code=f"{i:05}", name=f"Rep {i}", territory=market, calendar="UA", joined_year=2018, joined_number=1, **place) for i in range(len(parents))
+        Rep(code=f"{i:05}", name=f"Rep {i}", territory=market, calendar="UA", joined_year=2018, joined_number=1, **place)
+        for i in range(len(parents))
     ]
     Rep.objects.bulk_create(reps)
     for rep, sponsor in zip(reps, parents, strict=True):
@@ -84,9 +88,7 @@ def test_find_cycles(parents, never):
     assert find_cycles(parents) == never
 
 
-def test_a_second_writer_waits_for_the_first(django_db_blocker):
-    from django.db import connection
-
+def test_a_writer_holds_the_lock_of_the_tree():
     lock(Rep)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()")
