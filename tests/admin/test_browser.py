@@ -30,12 +30,17 @@ def enter(tab, live_server, person):
     tab.context.add_cookies([{"name": "sessionid", "value": person.client.cookies["sessionid"].value, "url": live_server.url}])
 
 
+def shot(tab, name):
+    """A picture for whoever works on the look: SHOTS=folder."""
+    if folder := os.environ.get("SHOTS"):
+        tab.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
 def walk(tab, live_server, addresses):
     for address in addresses:
         answer = tab.goto(live_server.url + address, wait_until="networkidle")
         assert (address, answer.status) == (address, 200)
-        if shots := os.environ.get("SHOTS"):
-            tab.screenshot(path=f"{shots}/{address.strip('/').replace('/', '_').replace('?', '_') or 'index'}.png", full_page=True)
+        shot(tab, address.strip("/").replace("/", "_"))
     assert tab.complaints == []
 
 
@@ -76,3 +81,20 @@ def test_an_administrators_pages(tab, live_server, staff, rep, company):
             "/admin/auth/group/add/",
         ],
     )
+
+
+def test_a_file_is_checked_and_loaded(tab, live_server, staff, company):
+    enter(tab, live_server, staff)
+    walk(tab, live_server, ["/admin/teams/rep/import/", "/admin/pipeline/workitem/", "/admin/jobs/job/"])
+    tab.goto(f"{live_server.url}/admin/teams/rep/import/")
+    roster = "code,sponsor_code,name,territory_code,joined_campaign\n1,,Anna First,UA-N-01,2020-01\n2,9,Boris Second,UA-N-01,2020-01\n"
+    tab.set_input_files("input[type=file]", {"name": "roster.csv", "mimeType": "text/csv", "buffer": roster.encode()})
+    tab.get_by_role("button", name="Check the file").click()
+    tab.wait_for_load_state("networkidle")
+    assert tab.locator("body").inner_text().count("Boris Second") == 1
+    shot(tab, "preview")
+    tab.get_by_role("button", name="Load this file").click()
+    tab.wait_for_url("**/admin/jobs/job/**")
+    tab.wait_for_load_state("load")
+    shot(tab, "job")
+    assert tab.complaints == []
