@@ -114,3 +114,7 @@ def test_a_page_that_is_not_there(rep, client):
     response = rep.get("/nowhere/")
     assert response.status_code == 404
     assert "This page is not yours, or not there any more" in response.content.decode()
+
+
+def test_pages_travel_compressed(rep):
+    assert rep.get(MORE, headers={"Accept-Encoding": "gzip"})["Content-Encoding"] == "gzip"
