@@ -12,7 +12,7 @@ from teams.models import User
 class UserForm(forms.ModelForm):
     """A user as an administrator sees one; phone as people write it."""
 
-    phone = PhoneField(label=_("phone"), required=False)
+    phone = PhoneField(label=_("Phone"), required=False)
 
     class Meta:
         model = User
@@ -41,7 +41,7 @@ class UserForm(forms.ModelForm):
 class KnownUserForm(UserForm):
     """The same for a user who is there: the password shows as how it is kept, with a link to set another."""
 
-    password = ReadOnlyPasswordHashField(label=_("password"))
+    password = ReadOnlyPasswordHashField(label=_("Password"))
 
 
 class NewUserForm(UserForm, BaseUserCreationForm):

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from cotano import env
+from cotano.jobs import kinds
 
 APPS = ("campaigns", "cotano", "leads", "notifications", "pipeline", "teams")
 CODE = sorted(path for app in APPS for path in (env.ROOT / app).rglob("*.py") if "migrations" not in path.parts)
@@ -87,3 +88,22 @@ def test_templates_hold_no_inline_script_style_or_handler(path):
     found = re.findall(r"<style\b|\sstyle=|\son[a-z]+\s*=|javascript:|hx-on\b", text, flags=re.IGNORECASE)
     found += [tag for tag in re.findall(r"<script\b[^>]*>", text) if "src" not in tag]
     assert found == []
+
+
+def test_the_docs_name_every_column_of_every_file():
+    words = (env.ROOT / "docs" / "import-formats.md").read_text(encoding="utf-8")
+    columns = {(kind.name, column.name) for kind in kinds.every().values() for column in kind.columns}
+    assert sorted((kind, column) for kind, column in columns if f"`{column}`" not in words) == []
+
+
+def test_the_docs_name_every_setting():
+    words = (env.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    internal = {"COTANO_ALIVE", "COTANO_OWN_QUEUE", "COTANO_POSTGRES_OPTIONS"}  # between the product's own processes
+    read = {name for path in CODE for name in re.findall(r"env\.(?:text|flag|number|words)\(\"(\w+)\"", path.read_text(encoding="utf-8"))}
+    assert sorted(name for name in read - internal if f"`{name}`" not in words) == []
+
+
+def test_the_docs_lead_nowhere_wrong():
+    pages = [*env.ROOT.glob("*.md"), *env.ROOT.glob("docs/*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))]
+    assert [(page.name, link) for page, link in links if link != "docs/home.png" and not (page.parent / link).exists()] == []
