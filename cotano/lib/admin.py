@@ -21,6 +21,11 @@ class ShortPaginator(Paginator):
         """The number of rows, at most MOST."""
         return self.object_list.order_by()[:MOST].count()
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more than can be paged through."""
+        return self.count == MOST
+
 
 class ListAdmin(admin.ModelAdmin):
     """A list to look at: nothing is added or deleted, no actions; what may be changed a subclass names in `editable`."""

@@ -160,3 +160,21 @@ def test_nobody_guesses_passwords_at_the_admins_own_door(rep, client):
     assert rep.post("/admin/login/", said).status_code == 403
     response = client.post("/admin/login/", said)
     assert (response.status_code, response.url.split("?")[0]) == (302, reverse("account_login"))
+
+
+def test_a_list_of_millions_is_neither_counted_nor_skipped_through(manager, company, monkeypatch):
+    for n in range(5):
+        make.rep(f"R{n}", company.territory, login=False)
+    monkeypatch.setattr("cotano.lib.admin.MOST", 3)
+    monkeypatch.setattr("campaigns.admin.RepAdmin.list_per_page", 2)
+    response = manager.get("/admin/teams/rep/")
+    assert (response.context["cl"].result_count, response.context["cl"].paginator.num_pages) == (3, 2)
+    assert "These are the first ones." in response.content.decode()
+    assert manager.get("/admin/teams/rep/?p=3", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk"])
+def test_the_admin_speaks_the_persons_language(manager, rep, language):
+    User.objects.filter(pk=manager.user.pk).update(language=language, theme="dark")
+    text = manager.get("/admin/").content.decode()
+    assert (f'lang="{language}"' in text, 'class="theme-dark dashboard"' in text) == (True, True)
