@@ -96,7 +96,11 @@ def test_the_main_job(browser, phone, live_server, worker, service, files):
     for where, name, lines in UPLOADS:
         resource = {"orders.csv": "Orders", "app_activity.csv": "App activity"}.get(name)
         assert (name, upload(desk, where, files / name, resource=resource)) == (name, [lines, 0, 0, 0])
-    assert (Rep.objects.count(), Order.objects.filter(kind="order").count(), Order.objects.filter(kind="return").count()) == (2000, 15537, 258)
+    assert (Rep.objects.count(), Order.objects.filter(kind="order").count(), Order.objects.filter(kind="return").count()) == (
+        2000,
+        15537,
+        258,
+    )
     assert Lead.objects.count() == Card.objects.count() == WorkItem.objects.count() == 4848
     assert upload(desk, "teams/rep", files / "roster.csv") == [0, 0, 2000, 0]
     assert set(Notification.objects.values_list("kind", "recipient")) == {("job", staff.pk)}
