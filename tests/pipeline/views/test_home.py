@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns.goals import set_goal
 from campaigns.models import Order
+from cotano.jobs.models import Job
 from leads import actions as follow_up
 from leads.models import Reminder
 from pipeline.actions import move_card
@@ -96,6 +97,24 @@ def test_who_has_a_later_reminder_waits_for_it(rep, lead):
 def test_who_ordered_or_declined_is_not_called(rep, card, stages):
     make.work_item(card.lead)
     move_card(card, to=stages["ordered"], version=1, by=rep.user)
+    assert names(rep.get(HOME)) == []
+
+
+def test_who_was_reached_since_the_file_is_not_called_again_until_the_next_one(rep, lead, staff):
+    yesterday = timezone.now() - dt.timedelta(days=1)
+    job = Job.objects.create(owner=staff.user, kind="worklist", file_name="day1.csv", sha256="0" * 64, size=1, created_at=yesterday)
+    item = make.work_item(lead, job=job)
+    assert names(rep.get(HOME)) == [lead.name]
+    lead.contacted_at = yesterday + dt.timedelta(hours=1)
+    lead.save(update_fields=["contacted_at"])
+    assert names(rep.get(HOME)) == []
+    item.job = Job.objects.create(owner=staff.user, kind="worklist", file_name="day2.csv", sha256="1" * 64, size=1)
+    item.save(update_fields=["job"])
+    assert names(rep.get(HOME)) == [lead.name]
+
+
+def test_a_row_that_the_company_closed_is_gone(rep, lead):
+    make.work_item(lead, done_at=timezone.now())
     assert names(rep.get(HOME)) == []
 
 
