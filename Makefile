@@ -2,14 +2,13 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check --use-pep517
-.PHONY: run test demo check fmt bench messages shell pins
+.PHONY: run test demo check fmt messages shell pins
 
 run: .venv/run ; @exec $(PY) -m cotano.up
 test: .venv/dev ; @$(PY) -m tests.chromium && SIZE=$(SIZE) exec $(PY) -m pytest -n $(or $(N),logical) $(ARGS)
 demo: .venv/run ; @exec $(PY) manage.py demo $(ARGS)
 check: .venv/dev ; @exec .ci/check
 fmt: .venv/dev ; @$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
-bench: .venv/dev ; @exec $(PY) -m benchmarks $(ARGS)
 messages: .venv/run ; @exec $(PY) manage.py messages
 shell: .venv/run ; @exec $(PY) manage.py shell
 pins: .venv/tools ; @for part in requirements requirements-dev; do .venv/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url $(ARGS) -o $$part.txt $$part.in || exit 1; done

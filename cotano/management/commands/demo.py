@@ -54,8 +54,7 @@ class Command(BaseCommand):
             Calendar.objects.update(live_from=today)
             give_places(people)
         if options["verbosity"]:
-            for role, login, password in demo.LOGINS:
-                self.stdout.write(f"  {role:<8} {login}  {password}")
+            self.stdout.write(f"Log-ins: {', '.join(login for _role, login, _password in demo.LOGINS)}; password {demo.PASSWORD}")
 
 
 def make_people() -> dict[str, User]:
