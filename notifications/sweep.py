@@ -134,33 +134,35 @@ def _push(group: Sequence[Notification], devices: dict[int, list[Device]], sweep
             says = push.message(one)
             sent[one] = {device: pool.submit(push.send, device, says, private) for device in devices[one.pk]}
     wait([future for tries in sent.values() for future in tries.values()], timeout=SLOWEST)
-    for one, tries in sent.items():
-        results = {device: future.result() if future.done() else push.Result.LATER for device, future in tries.items()}
-        for result in results.values():
-            sweep.pushes[result] += 1
-        _record(one, results, sweep)
-
-
-def _record(one: Notification, results: dict[Device, push.Result], sweep: Sweep) -> None:
-    now = timezone.now()
+    done = []
     with transaction.atomic():
-        for device, result in results.items():
-            if result is push.Result.GONE:  # not one that was registered again meanwhile
-                Device.objects.filter(pk=device.pk, auth=device.auth).delete()
-        taken = [device.pk for device, result in results.items() if result is push.Result.TAKEN]
-        changes = {"pushed_to": [*one.pushed_to, *taken]}
-        if push.Result.LATER not in results.values():
-            outcome = "done"
-            changes |= {"state": State.DONE, "lease_until": None, "sent_at": now}
-        elif one.attempts >= TRIES:
-            outcome = "dead"
-            changes |= {"state": State.DEAD, "lease_until": None, "sent_at": now if changes["pushed_to"] else None}
-        else:
-            outcome = "later"
-            changes |= {"lease_until": now + BACK_OFF * 4 ** (one.attempts - 1)}
-        if not _held([one]).update(**changes):
-            outcome = "lost"
-    setattr(sweep, outcome, getattr(sweep, outcome) + 1)
+        for one, tries in sent.items():
+            results = {device: future.result() if future.done() else push.Result.LATER for device, future in tries.items()}
+            for device, result in results.items():
+                sweep.pushes[result] += 1
+                if result is push.Result.GONE:  # not one that was registered again meanwhile
+                    Device.objects.filter(pk=device.pk, auth=device.auth).delete()
+            if push.Result.LATER in results.values():
+                _postpone(one, results, sweep)
+            else:
+                done.append(one)
+        _finish(done, sweep)
+
+
+def _postpone(one: Notification, results: dict[Device, push.Result], sweep: Sweep) -> None:
+    """A service is busy or away: try the devices that have it not again later, or give up after the last try."""
+    taken = [device.pk for device, result in results.items() if result is push.Result.TAKEN]
+    changes: dict[str, object] = {"pushed_to": [*one.pushed_to, *taken]}
+    if one.attempts >= TRIES:
+        changes |= {"state": State.DEAD, "lease_until": None, "sent_at": timezone.now() if changes["pushed_to"] else None}
+    else:
+        changes |= {"lease_until": timezone.now() + BACK_OFF * 4 ** (one.attempts - 1)}
+    if not _held([one]).update(**changes):
+        sweep.lost += 1
+    elif one.attempts >= TRIES:
+        sweep.dead += 1
+    else:
+        sweep.later += 1
 
 
 def _finish(notifications: Sequence[Notification], sweep: Sweep) -> None:

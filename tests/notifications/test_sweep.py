@@ -34,7 +34,7 @@ def test_only_what_is_due_is_sent(user, tell, clock):
 
 
 def test_the_push_arrives_as_written(user, tell, clock, service):
-    device = service.device(user)
+    service.device(user)
     acts = {"done": "/reminders/7/done/", "snooze": "/reminders/7/snooze/"}
     tell(user, key="reminder:7", title="Олена Бондар", text="Передзвонити «після 18»", url="/leads/3/", acts=acts)
     assert sweep.send_due().pushes == {push.Result.TAKEN: 1}
@@ -59,7 +59,7 @@ def test_the_push_arrives_as_written(user, tell, clock, service):
     assert len(headers["Topic"]) == 32
     assert headers["Authorization"].startswith("vapid t=")
     [row] = Notification.objects.all()
-    assert (row.state, row.sent_at, row.pushed_to) == ("done", NOON, [device.pk])
+    assert (row.state, row.sent_at, row.lease_until) == ("done", NOON, None)
 
 
 def test_every_device_of_the_person_gets_it_and_nobody_elses(user, tell, clock, service):
@@ -206,16 +206,21 @@ def test_what_is_withdrawn_between_claim_and_sending_is_not_sent(user, tell, clo
     assert states() == {"a": "cancelled", "b": "due"}
 
 
-def test_what_is_replaced_while_the_push_is_on_its_way_is_not_finished(user, tell, clock, service):
-    service.device(user)
-    tell(user)
-    claimed = sweep._claim(sweep._CLAIM_ALL)
-    results = {}
-    sweep_result = sweep.Sweep()
-    tell(user, due_at=NOON + MINUTE)
-    sweep._record(claimed[0], results, sweep_result)
-    assert sweep_result.lost == 1
-    assert states() == {"reminder:1": "due"}
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [201, 503])
+def test_what_is_replaced_while_the_push_is_on_its_way_is_not_finished(settings, tell, clock, status):
+    user = User.objects.create_user(email="oksana@example.com", name="Oksana")
+
+    def replace():
+        tell(user, due_at=NOON + MINUTE)
+        connection.close()
+
+    with FakePush(answers={"/phone": status}, before_answer=replace) as service:
+        settings.PUSH_HOSTS = [service.origin]
+        service.device(user)
+        tell(user)
+        assert sweep.send_due().lost == 1
+    assert list(Notification.objects.values_list("state", "due_at", "lease_until")) == [("due", NOON + MINUTE, None)]
 
 
 def test_out_of_time_gives_back_what_was_claimed(user, tell, clock, service):
