@@ -260,11 +260,16 @@ def _add_cards(run: Run, people: str) -> int:
             FROM ({people}) x WHERE NOT EXISTS (SELECT FROM pipeline_card c WHERE c.board_id = x.board_id AND c.lead_id = x.lead_id)
             GROUP BY x.board_id, x.lead_id"""  # noqa: S608  own words
     )
+    # The top of each stage is read once, before the first card is written: an index walks past every row that is just being written.
     return run.sql(
-        """INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as)
-           SELECT n.board_id, n.lead_id, n.stage_id,
-             coalesce((SELECT min(c.rank) FROM pipeline_card c WHERE c.stage_id = n.stage_id), 0)
-               - count(*) OVER (PARTITION BY n.stage_id) - 1 + row_number() OVER (PARTITION BY n.stage_id ORDER BY n.line),
-             1, %(now)s, %(now)s, ''
-           FROM import_cards n"""
+        """WITH tops AS MATERIALIZED (
+             SELECT n.stage_id, coalesce((SELECT min(c.rank) FROM pipeline_card c WHERE c.stage_id = n.stage_id), 0) AS top
+             FROM (SELECT DISTINCT stage_id FROM import_cards) n
+           ), placed AS MATERIALIZED (
+             SELECT n.*, t.top - 1 - count(*) OVER (PARTITION BY n.stage_id)
+                 + row_number() OVER (PARTITION BY n.stage_id ORDER BY n.line) AS rank
+             FROM import_cards n JOIN tops t ON t.stage_id = n.stage_id
+           )
+           INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as)
+           SELECT board_id, lead_id, stage_id, rank, 1, %(now)s, %(now)s, '' FROM placed"""
     )

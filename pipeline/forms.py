@@ -91,7 +91,7 @@ class BoardChoiceForm(forms.Form):
 
     board = forms.ChoiceField(
         label=_("Also put on my board?"),
-        choices=[("no", _("No, only into my contacts")), ("first", _("Yes, on the first stage"))],
+        choices=[("no", _("No")), ("first", _("Yes, on the first stage"))],
         initial="no",
-        widget=forms.RadioSelect({"class": "tick"}),
+        widget=forms.RadioSelect,
     )
