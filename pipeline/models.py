@@ -155,7 +155,10 @@ class Card(models.Model):
             models.UniqueConstraint(fields=["board", "lead"], name="card_once_per_board"),
             models.CheckConstraint(condition=Q(closed_at=None) ^ ~Q(closed_as=""), name="card_closed_has_reason"),
         ]
-        indexes = [models.Index(fields=["stage", "rank"], condition=Q(closed_at=None), name="card_column"), models.Index(fields=["lead"], name="card_lead")]
+        indexes = [
+            models.Index(fields=["stage", "rank"], condition=Q(closed_at=None), name="card_column"),
+            models.Index(fields=["lead"], name="card_lead"),
+        ]
 
     def __str__(self) -> str:
         return f"card {self.pk}"

@@ -156,7 +156,9 @@ def tell_reps(taken: Sequence[Board], campaign: Campaign, following: Campaign) -
                 title=_("Campaign %(number)s is closed") % {"number": campaign.number},
                 text=_("%(moved)s. %(stayed)s.")
                 % {
-                    "moved": ngettext("%(n)d card moved on to campaign %(next)d", "%(n)d cards moved on to campaign %(next)d", gone[board.pk])
+                    "moved": ngettext(
+                        "%(n)d card moved on to campaign %(next)d", "%(n)d cards moved on to campaign %(next)d", gone[board.pk]
+                    )
                     % {"n": gone[board.pk], "next": following.number},
                     "stayed": ngettext("%(n)d stays in campaign %(number)d", "%(n)d stay in campaign %(number)d", stayed.get(board.pk, 0))
                     % {"n": stayed.get(board.pk, 0), "number": campaign.number},
@@ -169,7 +171,9 @@ def tell_reps(taken: Sequence[Board], campaign: Campaign, following: Campaign) -
 def tell_staff(campaign: Campaign) -> None:
     """No next campaign is known: its boards stay open; those who may load calendars are told once."""
     allowed = Permission.objects.filter(codename="import_campaign", content_type__app_label="campaigns")
-    people = User.objects.filter(is_active=True, is_staff=True).filter(Q(groups__permissions=Subquery(allowed.values("pk"))) | Q(is_superuser=True))
+    people = User.objects.filter(is_active=True, is_staff=True).filter(
+        Q(groups__permissions=Subquery(allowed.values("pk"))) | Q(is_superuser=True)
+    )
     key = f"no_next:{campaign.pk}"
     for user in people.exclude(notifications__key=key).distinct():
         with translation.override(user.language):
