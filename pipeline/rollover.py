@@ -73,13 +73,14 @@ WITH going AS (
   JOIN pipeline_board b ON b.id = c.board_id
   JOIN pipeline_board n ON n.rep_id = b.rep_id AND n.campaign_id = %(next)s
   WHERE c.board_id = ANY(%(boards)s) AND c.closed_at IS NULL
+), below AS (
+  SELECT o.stage_id, max(o.rank) AS rank FROM pipeline_card o WHERE o.stage_id IN (SELECT stage_id FROM going) GROUP BY o.stage_id
 )
 INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as, came_from_id)
-SELECT board_id, lead_id, stage_id,
-       COALESCE((SELECT max(o.rank) FROM pipeline_card o WHERE o.stage_id = going.stage_id), 0)
-         + row_number() OVER (PARTITION BY stage_id ORDER BY place, rank),
-       1, %(now)s, %(now)s, '', id
-FROM going
+SELECT going.board_id, going.lead_id, stage_id,
+       COALESCE(below.rank, 0) + row_number() OVER (PARTITION BY stage_id ORDER BY going.place, going.rank),
+       1, %(now)s, %(now)s, '', going.id
+FROM going LEFT JOIN below USING (stage_id)
 ON CONFLICT (board_id, lead_id) DO NOTHING"""
 
 OLD_CARDS = """
