@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -27,6 +28,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     name = settings.DATABASES["default"]["NAME"]
     servers.make_database(name)
     servers.empty_valkey()
+    DatabaseOperations.execute_sql_flush = staticmethod(servers.empty_tables)
     yield
     with django_db_blocker.unblock():
         connections.close_all()

@@ -1,4 +1,4 @@
-"""Work that outlives a request: a job is a row, its file and its verdicts are rows, a worker only carries it out."""
+"""Work that outlives a request: a job is a row, its file and its verdicts are rows, a worker only carries it out. And who saw whom."""
 
 from typing import Self
 
@@ -120,3 +120,56 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AuditQuerySet(models.QuerySet):
+    """Audit rows, always asked for through the person who looks."""
+
+    def visible_to(self, user: models.Model) -> Self:
+        """What others did with the person's own."""
+        return self.filter(whose=user).exclude(by=user) if user.is_active else self.none()
+
+    def newest_first(self) -> Self:
+        """As a list shows them."""
+        return self.order_by("-at", "-pk")
+
+
+class Audit(models.Model):
+    """Somebody saw, shared or took out something. Ids and kinds, never a name or a phone.
+
+    Rows are only ever added: the app's role may neither change nor remove one (see the command `migrate`).
+    """
+
+    class What(models.TextChoices):
+        """What was done."""
+
+        BOARD_SEEN = "board_seen", _("board seen")
+        BOARD_SHARED = "board_shared", _("board shared")
+        SHARE_REVOKED = "share_revoked", _("share revoked")
+        COMMENTED = "commented", _("comment written")
+        REP_PAGE_SEEN = "rep_page_seen", _("page of the rep seen")
+        EXPORTED = "exported", _("taken out as a file")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    whose = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("whose"))
+    what = models.CharField(_("what"), max_length=20, choices=What)
+    subject = models.CharField(_("of"), max_length=40)  # what it is about: "board:71"
+    day = models.DateField(null=True)  # of looking: counted once a day
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit row")
+        verbose_name_plural = _("audit")
+        constraints = [
+            models.UniqueConstraint(fields=["by", "what", "subject", "day"], name="audit_look_once_a_day"),
+            models.CheckConstraint(condition=Q(subject__regex=r"^[a-z]+:[0-9]+$"), name="audit_names_by_id"),
+        ]
+        indexes = [
+            models.Index(fields=["whose", "-at", "-id"], name="audit_whose"),
+            models.Index(fields=["by", "-at", "-id"], name="audit_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} {self.what} {self.subject}"

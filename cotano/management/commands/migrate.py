@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg import sql
 
+from cotano.jobs.models import Audit
 from teams.roles import sync_roles
 
 GRANTS = (
@@ -14,6 +15,7 @@ GRANTS = (
     "grant select, insert, update, delete on all tables in schema public to {app}",
     "grant usage, select, update on all sequences in schema public to {app}",
 )
+ADD_ONLY = (Audit._meta.db_table,)  # the app's role may read these and add to them, nothing else
 
 
 class Command(Migrate):
@@ -31,8 +33,11 @@ class Command(Migrate):
         if options["plan"] or options["check_unapplied"]:
             return
         if app != owner.settings_dict["USER"]:
-            with owner.cursor() as cursor:
+            with transaction.atomic(using=options["database"]), owner.cursor() as cursor:
                 for grant in GRANTS:
                     cursor.execute(sql.SQL(grant).format(app=sql.Identifier(app)))
+                for table in set(ADD_ONLY) & set(owner.introspection.table_names(cursor)):
+                    revoke = sql.SQL("revoke update, delete, truncate on table {table} from {app}")
+                    cursor.execute(revoke.format(table=sql.Identifier(table), app=sql.Identifier(app)))
         if not options["app_label"]:  # everything is there
             sync_roles()

@@ -1,0 +1,18 @@
+"""Writing down who saw, shared or took out whose things. Rows stay for ever: there is nothing here to change or remove one."""
+
+from django.db.models import Model
+from django.utils import timezone
+
+from cotano.jobs.models import Audit
+
+LOOKS = frozenset({Audit.What.BOARD_SEEN, Audit.What.REP_PAGE_SEEN})  # one row a day says it
+
+
+def record(*, by: Model, whose: int | None, what: str, subject: str) -> None:
+    """Write down that the user `by` did `what` (of `Audit.What`) with `subject` ("board:71"), which belongs to the user `whose`.
+
+    Looking at the same thing again is written once a day, the day of the reader's clock. Belongs to the transaction of what it tells.
+    """
+    kind = Audit.What(what)
+    day = timezone.localdate() if kind in LOOKS else None
+    Audit.objects.bulk_create([Audit(by_id=by.pk, whose_id=whose, what=kind, subject=subject, day=day)], ignore_conflicts=day is not None)
