@@ -37,7 +37,8 @@ CACHES["default"]["LOCATION"] = REDIS_URL
 OWNER = DATABASES.pop("owner")
 DATABASES["default"]["NAME"] = f"{RUN_NAME}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # these sessions only; the server keeps fsync
+# These sessions only: the server keeps fsync, and a stalled disk is no reason to give up clearing a database.
+DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off -c lock_timeout=60s"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests import chromium
 
@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 60_000  # milliseconds; a busy machine may stall, a missing element is found out all the same
+expect.set_options(timeout=PATIENCE / 2)
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 
 
@@ -37,6 +39,7 @@ def phone(browser, live_server):
 
     def open_for(person=None, **options):
         context = browser.new_context(base_url=live_server.url, **{**PHONE, **options})
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if person is not None:
             session = person.client.cookies[settings.SESSION_COOKIE_NAME].value
