@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -30,6 +31,7 @@ MARKS = (
     (b"<html", "page"),
     (b"<?xml", "page"),
 )
+_BROKEN = re.compile("[\udc80-\udcff]")  # bytes of a UTF-8 file that are no letter, as `surrogateescape` brings them
 csv.field_size_limit(LINE)
 
 Source = Callable[[], Iterable[bytes]]  # gives the file's bytes in pieces, from the beginning, as often as asked
@@ -70,6 +72,8 @@ class Table:
             wanted = len(self.headings)
             if line.reason:
                 yield line
+            elif any(map(_BROKEN.search, cells)):
+                yield Line(line.number, list(map(_shown, cells)), "letters")
             elif len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
                 yield Line(line.number, cells, "columns", str(len(cells)))
             elif (longest := max(cells, key=len)) and len(longest) > LONGEST:
@@ -107,12 +111,17 @@ def table(source: Source) -> Table:
 
 def _headings(cells: Sequence[str]) -> list[str]:
     """The headings without blank ones at the end."""
-    headings = [cell.strip() for cell in cells]
+    headings = [_shown(cell).strip() for cell in cells]
     while headings and not headings[-1]:
         headings.pop()
     if len(headings) > COLUMNS:
         raise Refusal(_("This file has %(count)s columns; %(most)s are allowed.") % {"count": len(headings), "most": COLUMNS})
     return headings
+
+
+def _shown(cell: str) -> str:
+    """The cell with a sign in the place of each letter that is broken."""
+    return _BROKEN.sub("\ufffd", cell)
 
 
 def _count(line: str, mark: str) -> int:
@@ -124,7 +133,7 @@ class _Lines(Iterator[str]):
     """The physical lines of a file, with their ends."""
 
     def __init__(self, source: Source, encoding: str) -> None:
-        errors = "replace" if encoding == "cp1251" else "strict"
+        errors = "replace" if encoding == "cp1251" else "surrogateescape"
         buffer = io.BufferedReader(_Pieces(iter(source())), 2**16)
         self.text = io.TextIOWrapper(buffer, encoding=encoding, errors=errors, newline="")
         self.number = 0
@@ -179,22 +188,37 @@ def _records(source: Source, encoding: str, separator: str) -> Iterator[Line]:
 def _encoding(source: Source) -> tuple[str, int]:
     """How the bytes are to be read, and how many line ends there are. Raises Refusal for what is no text.
 
-    A mark at the beginning decides; else UTF-8 if all of the file is, else windows-1251.
+    A mark at the beginning decides; else UTF-8 if all of the file is, or most of its letters are (a program that cut a text
+    between two bytes breaks one letter, not the file), else windows-1251.
     """
     start = b"".join(islice((bytes(piece[:4096]) for piece in source()), 1))
     _refuse_by_mark(start)
     marked = next((name for mark, name in BOM.items() if start.startswith(mark)), None)
+    encoding = marked or "utf-8"
     try:
-        return marked or "utf-8", _newlines(source, marked or "utf-8")
+        return encoding, _newlines(source, encoding)
     except UnicodeDecodeError:
-        if marked:
+        if encoding == "utf-16":
             raise Refusal(_("The letters of this file cannot be read. Save it as CSV UTF-8.")) from None
+    if marked or _is_mostly_utf8(source):
+        return encoding, _newlines(source, encoding, "surrogateescape")
     return "cp1251", _newlines(source, "latin-1")
 
 
-def _newlines(source: Source, encoding: str) -> int:
+def _is_mostly_utf8(source: Source) -> bool:
+    """Whether more letters beyond ASCII can be read as UTF-8 than bytes cannot."""
+    decoder, good, broken = codecs.getincrementaldecoder("utf-8")("surrogateescape"), 0, 0
+    for piece in source():
+        text = decoder.decode(piece)
+        readable = len(text.encode("utf-8", "ignore").decode())
+        good += readable - len(text.encode("ascii", "ignore"))
+        broken += len(text) - readable
+    return good > broken
+
+
+def _newlines(source: Source, encoding: str, errors: str = "strict") -> int:
     """Read all of the file as text; raises UnicodeDecodeError, and Refusal for NUL characters, which no text has."""
-    decoder, count = codecs.getincrementaldecoder(encoding)(), 0
+    decoder, count = codecs.getincrementaldecoder(encoding)(errors), 0
     for piece in chain(source(), [b""]):
         text = decoder.decode(piece, final=not piece)
         if "\0" in text:

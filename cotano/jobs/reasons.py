@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 SENTENCES: dict[str, Promise] = {
     # any file
     "columns": _("This line has %(detail)s cells, the headings say another number."),
+    "letters": _("Some letters of this line cannot be read."),
     "quote": _("A quotation mark in this line is in the wrong place."),
     "too_long": _("Too many characters in the column “%(detail)s”."),
     "empty": _("The column “%(detail)s” is empty."),

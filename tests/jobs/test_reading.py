@@ -118,3 +118,21 @@ def test_no_dates(typed):
 def test_no_addresses(typed):
     with pytest.raises(BadRow):
         cells.email(typed)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_letter_cut_in_two_spoils_its_line_and_no_other(mark):
+    data = mark + "code,Имя\n1,Олена\n2,Ірин".encode() + b"\xd0\n3," + "Ґанна\n".encode()
+    assert read(data) == (["code", "Имя"], [(2, ["1", "Олена"]), (3, "letters"), (4, ["3", "Ґанна"])])
+    lines = list(reading.table(reading.of_bytes(data)).lines())
+    assert lines[1].cells == ["2", "Ірин\ufffd"]
+
+
+def test_lone_surrogates_are_named_by_their_line():
+    data = "a,Їжак\n1,2\n".encode() + b"3,\xed\xa0\x80\n5,6\n"
+    assert read(data)[1] == [(2, ["1", "2"]), (3, "letters"), (4, ["5", "6"])]
+
+
+def test_short_words_in_windows_1251_are_not_taken_for_utf8():
+    data = "Ім'я;Місто\nВіта;Ніжин\nДіна;Рівне\n".encode("cp1251")
+    assert read(data) == (["Ім'я", "Місто"], [(2, ["Віта", "Ніжин"]), (3, ["Діна", "Рівне"])])
