@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
+from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -32,6 +33,8 @@ from notifications.models import Notification
 ATTEMPTS = 3
 LEASE = dt.timedelta(seconds=20)  # from claiming a job to holding its row
 PAUSE = dt.timedelta(seconds=10)  # before the next attempt
+# A person waits for the bell: one try, in seconds, whatever state the broker is in.
+IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout": False, "max_retries": 1, "interval_start": 0}
 DRAFTS_KEPT = dt.timedelta(days=1)
 log = structlog.get_logger("cotano.jobs")
 
@@ -224,7 +227,8 @@ def _language(job: Job) -> str:
 def _ring(job_id: int) -> None:
     """Wake a worker. Without the broker the row stands, and the sweep finds it."""
     try:
-        tasks.carry_out.delay(job_id)
+        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
+            tasks.carry_out.apply_async((job_id,), connection=connection, retry=False)
     except (KombuError, RedisError, OSError):
         log.warning("broker away", job=job_id)
 

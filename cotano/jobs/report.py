@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cotano.jobs import reading, reasons, running
@@ -40,10 +41,25 @@ def rejected(job: Job, *, after: int = 0, size: int = PAGE) -> Page:
 
 
 def error_file(job: Job) -> StreamingHttpResponse:
-    """The rejected lines as they were, each with its number and reason: a CSV file to correct and upload again."""
-    response = StreamingHttpResponse(_error_lines(job), content_type="text/csv; charset=utf-8")
+    """The rejected lines as they were, each with its number and reason: a CSV file to correct and upload again.
+
+    Raises Http404 for a job that has not been carried out.
+    """
+    if job.state != Job.State.DONE:
+        raise Http404
+    response = StreamingHttpResponse(_in_language(_error_lines(job), translation.get_language()), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="errors-{job.pk}.csv"'
     return response
+
+
+def _in_language(lines: Iterator[str], language: str) -> Iterator[str]:
+    """The lines as this language says them: they are asked for when the page's own is over."""
+    while True:
+        with translation.override(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
 
 
 class _Echo:

@@ -1,11 +1,13 @@
 """A job is a row: it waits, is taken up by one worker, ends once, whatever dies."""
 
 import datetime as dt
+import socket
 import threading
 from importlib import import_module
 
 import pytest
 import time_machine
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -131,19 +133,20 @@ def test_drafts_are_forgotten_after_a_day(draft, waiting, user):
     assert list(Job.objects.values_list("pk", flat=True)) == [waiting.pk]
 
 
-def test_without_the_broker_the_row_waits(draft, user, monkeypatch, django_capture_on_commit_callbacks):
-    def away(*_args):
-        raise OSError
-
-    monkeypatch.setattr(tasks.carry_out, "delay", away)
-    with django_capture_on_commit_callbacks(execute=True):
-        actions.confirm(draft, by=user)
+@pytest.mark.parametrize("state", ["gone", "frozen"])
+def test_without_the_broker_the_row_waits(draft, user, state, monkeypatch, django_capture_on_commit_callbacks):
+    with socket.create_server(("127.0.0.1", 0)) as broker:  # it takes connections and never answers
+        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{broker.getsockname()[1]}/0")
+        if state == "gone":
+            broker.close()
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.confirm(draft, by=user)
     assert stand(draft) == ("waiting", 0)
 
 
 def test_the_bell_rings_after_the_commit(draft, user, monkeypatch, django_capture_on_commit_callbacks):
     rung = []
-    monkeypatch.setattr(tasks.carry_out, "delay", rung.append)
+    monkeypatch.setattr(tasks.carry_out, "apply_async", lambda given, **_how: rung.extend(given))
     with django_capture_on_commit_callbacks(execute=True):
         actions.confirm(draft, by=user)
         assert rung == []
