@@ -2,8 +2,8 @@
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -25,7 +25,7 @@ def language(request: HttpRequest) -> HttpResponse:
     form = LanguageForm(request.POST)
     there = form.data.get("next", "")
     safe = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    response = redirect(there if safe else settings.LOGIN_URL)
+    response = HttpResponseRedirect(there if safe else resolve_url(settings.LOGIN_URL))
     if form.is_valid():
         response.set_cookie(
             LANGUAGE_COOKIE, form.cleaned_data["language"], max_age=YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"

@@ -44,4 +44,5 @@ def posted(request: HttpRequest) -> dict[str, object]:
         return {}
     keys = said.get("keys")
     flat = {**said, **(keys if isinstance(keys, dict) else {})}
-    return {name: flat[name] for name in ("endpoint", "p256dh", "auth") if isinstance(flat.get(name), str)}
+    told = {name: flat.get(name) for name in ("endpoint", "p256dh", "auth")}
+    return {name: word for name, word in told.items() if isinstance(word, str) and word.isascii()}

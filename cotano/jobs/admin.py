@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import actions, kinds, report, running
 from cotano.jobs.models import Job, JobQuerySet
+from cotano.lib import text
 from cotano.lib.admin import ListAdmin
 
 WAITING = (Job.State.WAITING, Job.State.RUNNING)
@@ -53,7 +54,7 @@ class JobAdmin(ListAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """The page."""
-        return self._show(request, self._find(request, int(object_id) if object_id.isdecimal() else 0), "jobs/job.html")
+        return self._show(request, self._find(request, text.number(object_id) or 0), "jobs/job.html")
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The moving part alone, for htmx every 2 seconds; a page for everybody else."""
@@ -69,7 +70,6 @@ class JobAdmin(ListAdmin):
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _show(self, request: HttpRequest, job: Job, template: str) -> HttpResponse:
-        after = request.GET.get("after", "")
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -79,7 +79,7 @@ class JobAdmin(ListAdmin):
             "kind": kinds.get(job.kind),
             "waits": job.state in WAITING,
             "progress": running.progress(job) if job.state == Job.State.RUNNING else None,
-            "rejected": report.rejected(job, after=int(after) if after.isdecimal() and len(after) < 10 else 0),  # noqa: PLR2004  lines of a file
+            "rejected": report.rejected(job, after=text.number(request.GET.get("after", "")) or 0),
         }
         return TemplateResponse(request, template, context)
 

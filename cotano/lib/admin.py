@@ -55,6 +55,10 @@ class ListAdmin(admin.ModelAdmin):
         """All but the editable ones."""
         return [name for name in self.get_fields(request, obj) if name not in self.editable]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """No filter holds a NUL, which the database would stumble over."""
+        return "\0" not in value and super().lookup_allowed(lookup, value, request)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Headed by what it lists."""
         return super().changelist_view(request, {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})})

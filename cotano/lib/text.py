@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 NAME_LONGEST = 120
+DIGITS = 18  # of the id of a row
 # Characters that turn the text around or hide in it; line breaks would split a header, a calendar file or a vCard.
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"  # accents and the like, drawn over the letter before
@@ -20,6 +21,11 @@ def many_lines(raw: str) -> str:
     """The same for a longer text, whose line breaks stay."""
     lines = raw.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(one_line(line) for line in lines).strip()
+
+
+def number(raw: str) -> int | None:
+    """A number from an address or a form; None for anything else, or for more digits than a row's id has."""
+    return int(raw) if raw.isdecimal() and len(raw) <= DIGITS else None
 
 
 def initials(name: str) -> str:

@@ -3,8 +3,8 @@
 import json
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -20,7 +20,7 @@ def done(request: HttpRequest, lead: Lead, sentence: str) -> HttpResponse:
     if request.htmx:
         return tell(render(request, "_toast.html", {"sentence": sentence}), lead)
     messages.success(request, sentence)
-    return redirect(back(request, lead))
+    return HttpResponseRedirect(back(request, lead))
 
 
 def tell(response: HttpResponse, lead: Lead) -> HttpResponse:

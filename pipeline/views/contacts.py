@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
 from cotano.jobs.refusals import Refusal
+from cotano.lib import text
 from leads import people
 from leads.forms import LeadForm
 from leads.models import Lead
@@ -25,8 +26,7 @@ from teams.models import Rep
 def contacts(request: HttpRequest, rep: Rep) -> HttpResponse:
     """All people of the rep by name; `q` finds by name or phone."""
     typed = request.GET.get("q", "")
-    after = request.GET.get("after", "")
-    page = read_contacts(Lead.objects.visible_to(request.user), typed, after=int(after) if after.isdecimal() else None)
+    page = read_contacts(Lead.objects.visible_to(request.user), typed, after=text.number(request.GET.get("after", "")))
     return render(request, "pipeline/_contacts.html" if request.htmx else "pipeline/contacts.html", {"page": page, "q": typed})
 
 
@@ -57,8 +57,8 @@ def add(request: HttpRequest, rep: Rep) -> HttpResponse:
 
 def _wished(request: HttpRequest, board: Board | None) -> dict[str, object]:
     """The stage whose "+ Add" was tapped, if it is on the board."""
-    wished = request.GET.get("stage", "")
-    stage = board and wished.isdecimal() and board.stages.filter(pk=wished).first()
+    wished = text.number(request.GET.get("stage", ""))
+    stage = board.stages.filter(pk=wished).first() if board and wished else None
     return {"stage": stage} if stage else {}
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cotano.jobs import actions, report, running
 from cotano.jobs.models import Job, JobQuerySet
 from cotano.jobs.refusals import Refusal
+from cotano.lib import text
 from pipeline.forms import BoardChoiceForm, ContactsFileForm
 from pipeline.views.doors import for_reps
 from teams.models import Rep
@@ -80,12 +81,11 @@ def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     found = get_object_or_404(_jobs(request), pk=pk)
     if found.state == Job.State.DRAFT:
         return redirect("pipeline:contacts_check", pk=found.pk)
-    after = request.GET.get("after", "")
     context = {
         "job": found,
         "waits": found.state in WAITING,
         "progress": running.progress(found) if found.state == Job.State.RUNNING else None,
-        "rejected": report.rejected(found, after=int(after) if after.isdecimal() and len(after) < 10 else 0),  # noqa: PLR2004  lines of a file
+        "rejected": report.rejected(found, after=text.number(request.GET.get("after", "")) or 0),
     }
     return render(request, "pipeline/_job.html" if request.htmx else "pipeline/job.html", context)
 

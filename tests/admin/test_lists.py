@@ -178,3 +178,12 @@ def test_the_admin_speaks_the_persons_language(manager, rep, language):
     User.objects.filter(pk=manager.user.pk).update(language=language, theme="dark")
     text = manager.get("/admin/").content.decode()
     assert (f'lang="{language}"' in text, 'class="theme-dark dashboard"' in text) == (True, True)
+
+
+@pytest.mark.parametrize("page", ["teams/rep/?status__exact", "teams/territory/?kind__exact", "campaigns/order/?kind__exact"])
+def test_a_filter_with_a_nul_is_no_filter(staff, company, page):
+    assert staff.get(f"/admin/{page}=%00").status_code == 400
+
+
+def test_a_number_no_row_can_have_is_not_there(staff):
+    assert staff.get(f"/admin/jobs/job/{'9' * 5000}/change/").status_code == 404

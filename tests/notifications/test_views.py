@@ -266,3 +266,8 @@ def test_the_manifest(client):
 def test_the_profile_carries_the_button(rep):
     page = rep.get("/profile/").content.decode()
     assert f'data-push data-key="{push.public_key()}" data-url="/push/devices/"' in page
+
+
+def test_letters_that_no_text_has_are_no_endpoint(rep):
+    for url in ("/push/devices/", "/push/devices/delete/"):
+        assert send(rep, url, subscription(endpoint="\ud800")).status_code == 422

@@ -87,3 +87,9 @@ def test_queries(n, rep, django_assert_num_queries):
     make.leads(rep.rep, n)
     with django_assert_num_queries(5):
         rep.get(CONTACTS)
+
+
+def test_nonsense_in_the_address_is_the_first_page(rep, lead):
+    pages = [rep.get("/contacts/", {"after": after}).status_code for after in ("-1", "x", "9" * 18, "9" * 5000)]
+    pages += [rep.get("/leads/add/", {"stage": stage}).status_code for stage in ("-1", "x", "9" * 18, "9" * 5000)]
+    assert pages == [200] * 8

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
 from cotano.demo import EXAMPLES
 from cotano.jobs import actions
@@ -153,3 +154,23 @@ def test_without_a_running_campaign_there_are_contacts_without_cards(rep, compan
     rep.post(address("contacts_check", draft), {"board": "first"})
     assert actions.carry_out(draft.pk).state == "done"
     assert (Lead.objects.count(), Card.objects.count()) == (2, 0)
+
+
+def test_the_error_file_speaks_the_reps_language(rep, draft):
+    actions.confirm(draft, by=rep.user)
+    actions.carry_out(draft.pk)
+    type(rep.user).objects.update(language="ru")
+    answer = rep.get(address("job_errors", draft))
+    with translation.override("en"):  # the page is over when its lines are asked for
+        lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines == ["Name;Phone;E-mail;Строка;Причина", "Nobody;12;;4;«12» — это не номер телефона."]
+
+
+def test_a_file_that_could_not_be_read_has_no_error_file(rep):
+    job = actions.load(rep.user, "leads", b'name;"\n1;2', options={"rep": rep.rep.pk})
+    assert (job.state, rep.get(address("job_errors", job)).status_code) == ("failed", 404)
+
+
+def test_nonsense_in_the_address_is_the_first_page(rep, draft):
+    actions.confirm(draft, by=rep.user)
+    assert [rep.get(address("job", draft), {"after": after}).status_code for after in ("-1", "x", "9" * 18, "9" * 5000)] == [200] * 4

@@ -137,6 +137,7 @@ def test_done(rep, lead, reminder):
 
 def test_goes_back_to_the_page_of_ours_it_came_from(rep, reminder):
     assert rep.post(act_url(reminder, "done"), {"next": "/inbox/"})["Location"] == "/inbox/"
+    assert rep.post(act_url(reminder, "done"), {"next": "inbox"})["Location"] == "inbox"
     assert rep.post(act_url(reminder, "done"), {"next": "//evil.example/"})["Location"] == f"/leads/{reminder.lead_id}/"
 
 

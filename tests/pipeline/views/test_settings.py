@@ -103,7 +103,13 @@ def test_the_language_is_chosen_before_log_in(client, db):
 
 
 @pytest.mark.parametrize(
-    ("data", "there"), [({"language": "xx", "next": HELP}, HELP), ({"language": "uk", "next": "//evil.example"}, LOGIN), ({}, LOGIN)]
+    ("data", "there"),
+    [
+        ({"language": "xx", "next": HELP}, HELP),
+        ({"language": "uk", "next": "//evil.example"}, LOGIN),
+        ({"next": "help"}, "help"),
+        ({}, LOGIN),
+    ],
 )
 def test_a_language_made_up_changes_nothing_and_leads_nowhere_else(data, there, client, db):
     response = client.post(reverse("language"), data)
