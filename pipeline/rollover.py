@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
-from django.db.models import Count, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -98,11 +98,16 @@ class Rolled:
 
 
 def close_ended() -> Rolled:
-    """Roll the boards of every campaign that has ended in its market, and close it; safe to call at any time by anybody."""
+    """Roll the boards of every campaign that has ended in its market, and close it; safe to call at any time by anybody.
+
+    A board that was being made while its campaign was closed is seen only afterwards: it goes on like the others.
+    """
     boards = campaigns = 0
     until = time.monotonic() + PATIENCE
     for calendar in Calendar.objects.select_related("market"):
-        for campaign in Campaign.objects.filter(calendar=calendar, closed_at=None, ends_on__lt=calendar.today()).order_by("starts_on"):
+        ended = Campaign.objects.filter(calendar=calendar, ends_on__lt=calendar.today())
+        left = Board.objects.filter(campaign=OuterRef("pk"), rolled_at=None)
+        for campaign in ended.filter(Q(closed_at=None) | Q(Exists(left))).order_by("starts_on"):
             following = Campaign.objects.filter(calendar=calendar, starts_on__gt=campaign.ends_on).order_by("starts_on").first()
             if following is None:
                 tell_staff(campaign)

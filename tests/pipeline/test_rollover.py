@@ -163,3 +163,16 @@ def test_a_batch_at_a_time_and_a_number_of_statements_that_does_not_grow(calenda
             assert rollover.roll_over(campaign, following, size=3) == 3
         assert rollover.roll_over(campaign, following) == 0
     assert timezone.now() > AFTER
+
+
+def test_a_board_that_came_while_its_campaign_was_closed_goes_on_too(calendar):
+    board_of(calendar, "r1", [1])
+    with at_night():
+        rollover.close_ended()
+    late = board_of(calendar, "r2", [2])
+    with at_night():
+        assert rollover.close_ended() == rollover.Rolled(boards=1, campaigns=0)
+        assert rollover.close_ended() == rollover.Rolled()
+    late.refresh_from_db()
+    assert late.rolled_at is not None
+    assert names(Board.objects.get(campaign__number=5, rep=late.rep)) == [("contacted", "Lead 0")]
