@@ -31,8 +31,8 @@ def comment_on(lead: Lead, *, by: User, text: str, once: str = "") -> Comment:
     A reminder that waits tells the newest comment. Raises Refusal for an empty one.
     """
     lead = _lock(lead, by)
-    if receipt := receipts.once(by, once):
-        return lead.comments.get(pk=receipt.made)
+    if (receipt := receipts.once(by, once)) and (first := lead.comments.filter(pk=receipt.made or None).first()):
+        return first
     comment = Comment.objects.create(lead=lead, by=by, text=_clean(text), at=timezone.now())
     receipts.note(by, once, str(comment.pk))
     retell_reminders(lead)
@@ -51,8 +51,8 @@ def _clean(typed: str) -> str:
 def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attempt:
     """Log a tap on call or message. The same form (`once`) sent again, or a second tap within a minute, is the same attempt."""
     lead = _lock(lead, by)
-    if receipt := receipts.once(by, once):
-        return lead.attempts.get(pk=receipt.made)
+    if (receipt := receipts.once(by, once)) and (first := lead.attempts.filter(pk=receipt.made or None).first()):
+        return first
     now = timezone.now()
     attempt = lead.attempts.filter(by=by, channel=channel, outcome="", at__gt=now - SAME_TAP).order_by("-at").first()
     if attempt is None:

@@ -354,3 +354,11 @@ def test_one_form_sent_by_many_hands_is_one_comment(rep):
     assert failed == []
     assert (Comment.objects.count(), Attempt.objects.count()) == (1, 1)
     assert counted(rep) == {"comment": 1, "call": 1}
+
+
+def test_a_form_key_of_another_lead_hides_nothing(rep, by, lead):
+    other = make.lead(rep.rep, "Taras")
+    actions.comment_on(lead, by=by, text="About Oksana", once="k1")
+    assert [actions.comment_on(other, by=by, text="About Taras", once="k1").lead for _ in range(2)] == [other, other]
+    assert [actions.log_attempt(lead, by=by, channel="call", once="k1").lead for _ in range(2)] == [lead, lead]
+    assert (lead.comments.count(), other.comments.count(), lead.attempts.count()) == (1, 1, 1)
