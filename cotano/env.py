@@ -60,6 +60,14 @@ def number(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) ->
     return int(given)
 
 
+def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
+    """One of the words `among`, in any case; anything else stops the start."""
+    given = text(name, default).upper()
+    if given not in among:
+        stop(f"{name} is {given!r}, expected one of {', '.join(among)}.")
+    return given
+
+
 def words(name: str) -> list[str]:
     """A list separated by commas or spaces."""
     return os.environ.get(name, "").replace(",", " ").split()

@@ -227,6 +227,7 @@ def main() -> NoReturn:
     for number in SIGNALS:
         signal.signal(number, lambda number, _frame: stopping.append(number))
     port = env.number("PORT", 8000, least=1, most=65535)
+    env.number("WEB_CONCURRENCY", 2, least=1, most=512)  # the web process would only say so again and again
     only = take_folder()
     check_port(port)
     try:

@@ -104,7 +104,8 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     """The leads that have to do with today, with why, when, whether they are still to be called and whether that was done today.
 
     A reminder that is due today or overdue always counts. A row of the work list counts until the person was reached (since
-    that file), was tried today, has a reminder that lies ahead, or stands on a stage that ends in won or lost.
+    that file), was tried today without success, has a reminder that lies ahead, or stands on a stage that ends in won or lost.
+    A call of which nobody has said how it went (`unanswered`) changes nothing: a tap by mistake loses no one.
     """
     today = clock.today(zone, now)
     day_began, day_ends = (clock.instant(day, MIDNIGHT, zone) for day in (today, today + dt.timedelta(days=1)))
@@ -112,7 +113,8 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     reached = Q(lead__contacted_at__isnull=False) & (Q(job=None) | Q(lead__contacted_at__gte=F("job__created_at")))
     finished = Card.objects.filter(lead=OuterRef("pk"), closed_at=None, board__campaign__closed_at=None).exclude(stage__end=Stage.End.OPEN)
-    tried = Attempt.objects.filter(lead=OuterRef("pk"), at__gte=day_began)
+    todays = Attempt.objects.filter(lead=OuterRef("pk"), at__gte=day_began)
+    tried = todays.exclude(outcome="")
     closed = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.DONE, ended_at__gte=day_began)
     concerned = (
         Q(pk__in=Reminder.objects.filter(state=Reminder.State.OPEN, lead__owner=rep, due_at__lt=day_ends).values("lead"))
@@ -131,6 +133,7 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
             reminder_due=Subquery(reminders.values("due_at")[:1]),
             reason=Subquery(items.values("reason")[:1]),
             call_by=Subquery(items.values("call_by")[:1]),
+            unanswered=Exists(todays.filter(outcome="")),
         )
         .annotate(
             to_call=to_call,

@@ -99,11 +99,11 @@ def test_the_docs_name_every_column_of_every_file():
 def test_the_docs_name_every_setting():
     words = (env.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     internal = {"COTANO_ALIVE", "COTANO_OWN_QUEUE", "COTANO_POSTGRES_OPTIONS"}  # between the product's own processes
-    read = {name for path in CODE for name in re.findall(r"env\.(?:text|flag|number|words)\(\"(\w+)\"", path.read_text(encoding="utf-8"))}
+    read = {name for path in CODE for name in re.findall(r"env\.(?:text|flag|number|words|choice)\(\"(\w+)\"", path.read_text(encoding="utf-8"))}
     assert sorted(name for name in read - internal if f"`{name}`" not in words) == []
 
 
 def test_the_docs_lead_nowhere_wrong():
     pages = [*env.ROOT.glob("*.md"), *env.ROOT.glob("docs/*.md")]
     links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))]
-    assert [(page.name, link) for page, link in links if link != "docs/home.png" and not (page.parent / link).exists()] == []
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []

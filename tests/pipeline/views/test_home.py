@@ -76,16 +76,30 @@ def test_overdue_and_today_come_first_then_the_work_list_by_day(rep, board):
     assert f'data-attempt="{reverse("pipeline:attempt", args=[late.pk])}"' in page
 
 
+def call(rep, lead, outcome):
+    follow_up.give_outcome(follow_up.log_attempt(lead, by=rep.user, channel="call"), by=rep.user, outcome=outcome)
+
+
 def test_who_was_called_is_done(rep, board, lead):
     other = make.lead(rep.rep, "Burl", phone="0671112234")
     for person in (lead, other):
         make.work_item(person)
-    follow_up.log_attempt(lead, by=rep.user, channel="call")
+    call(rep, lead, "no_answer")
     response = rep.get(HOME)
     assert names(response) == ["Burl"]
     assert "1 of 2 done" in response.content.decode()
-    follow_up.log_attempt(other, by=rep.user, channel="call")
+    call(rep, other, "interested")
     assert "All done: 2 people called" in rep.get(HOME).content.decode()
+
+
+def test_a_tap_by_mistake_loses_nobody(rep, board, lead):
+    make.work_item(lead)
+    follow_up.log_attempt(lead, by=rep.user, channel="call")
+    response = rep.get(HOME)
+    assert names(response) == [lead.name]
+    page = response.content.decode()
+    assert "0 of 1 done" in page
+    assert "How did it go?" in page
 
 
 def test_who_has_a_later_reminder_waits_for_it(rep, lead):
