@@ -99,7 +99,7 @@ class RepAdmin(FileImportMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> RepQuerySet:
         """Those one may see; by every door of the admin."""
-        return Rep.objects.visible_to(request.user).select_related("territory", "user").with_depth().in_tree_order()
+        return Rep.objects.managed_by(request.user).select_related("territory", "user").with_depth().in_tree_order()
 
     def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         """The list with orders."""
@@ -146,7 +146,7 @@ class RepAdmin(FileImportMixin, ListAdmin):
     def calendars(self, request: HttpRequest) -> list[Calendar]:
         """Those of the reps one sees. Read once per request."""
         if not hasattr(request, "seen_calendars"):
-            request.seen_calendars = figures.calendars_of(Rep.objects.visible_to(request.user))
+            request.seen_calendars = figures.calendars_of(Rep.objects.managed_by(request.user))
         return request.seen_calendars
 
     def slots(self, request: HttpRequest) -> dict[str, list[Campaign | None]]:
@@ -159,7 +159,7 @@ class RepAdmin(FileImportMixin, ListAdmin):
         """With the activity of the reps one sees above the list, as long as they are few enough to count on the spot."""
         summary = []
         if request.user.has_perm("campaigns.see_reports"):
-            reps = Rep.objects.visible_to(request.user)
+            reps = Rep.objects.managed_by(request.user)
             if reps.order_by()[: MOST + 1].count() <= MOST:
                 summary = [figures.of_campaigns(figures.closed_campaigns(one, CLOSED), reps) for one in self.calendars(request)]
         return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
@@ -212,7 +212,7 @@ class RepAdmin(FileImportMixin, ListAdmin):
     def upline(self, rep: Rep) -> str | SafeString:
         """From the sponsor up; who is outside one's territories stays unnamed."""
         chain = tree.chain(rep)
-        seen = {one.pk: one for one in Rep.objects.visible_to(rep.looked_at_by).filter(pk__in=chain[:UPLINE])}
+        seen = {one.pk: one for one in Rep.objects.managed_by(rep.looked_at_by).filter(pk__in=chain[:UPLINE])}
         links = [
             (reverse("admin:teams_rep_change", args=[pk]), seen[pk]) if pk in seen else ("", gettext("outside your territories"))
             for pk in chain[:UPLINE]
@@ -291,14 +291,14 @@ class OrderAdmin(FileImportMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Those of the reps one may see."""
-        return Order.objects.visible_to(request.user).select_related("rep", "campaign__calendar", "returns")
+        return Order.objects.managed_by(request.user).select_related("rep", "campaign__calendar", "returns")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Exact, so that both ways go by an index."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        reps = Rep.objects.visible_to(request.user).filter(code=term).values_list("pk", flat=True)
+        reps = Rep.objects.managed_by(request.user).filter(code=term).values_list("pk", flat=True)
         return queryset.filter(Q(number=term) | Q(rep__in=list(reps))), False
 
     @admin.display(description=_("returns"))

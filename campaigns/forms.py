@@ -33,7 +33,7 @@ class ActivityForm(forms.Form):
 
     def __init__(self, data: dict[str, str], *, user: User) -> None:
         self.user = user
-        calendars = figures.calendars_of(Rep.objects.visible_to(user))
+        calendars = figures.calendars_of(Rep.objects.managed_by(user))
         asked = data.get("calendar")
         self.calendar = next((calendar for calendar in calendars if calendar.code == asked), calendars[0] if calendars else None)
         closed = figures.closed_campaigns(self.calendar, DEFAULT) if self.calendar else []
@@ -60,7 +60,7 @@ class ActivityForm(forms.Form):
     @property
     def reps(self) -> RepQuerySet:
         """The reps it is about; the form is valid."""
-        reps = Rep.objects.visible_to(self.user)
+        reps = Rep.objects.managed_by(self.user)
         if chosen := self.cleaned_data.get("territory"):
             within = Territory.objects.visible_to(self.user).at_or_below(Territory.objects.filter(pk=chosen.pk))
             reps = reps.filter(territory__in=within)

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Goal
 from cotano.jobs.refusals import Refusal
+from teams import rights
 from teams.models import Rep, User
 
 
 @transaction.atomic
 def set_goal(rep: Rep, campaign: Campaign, *, by: User, net_sales: Decimal) -> Goal:
     """Set or change the goal (net sales, the market's currency). Raises Refusal for a closed campaign or a goal that is not above 0."""
-    if rep.user_id != by.pk:
+    if not rights.is_own(by, rep):
         raise Refusal(_("Only the rep can set their goal."), status=409)
     if Campaign.objects.get(pk=campaign.pk).is_closed:
         raise Refusal(_("This campaign is closed. Its goal stays as it was."), status=409)

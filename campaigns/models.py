@@ -128,6 +128,10 @@ class OrderQuerySet(models.QuerySet):
         """Those of the reps the user may see."""
         return self.filter(rep__in=Rep.objects.visible_to(user))
 
+    def managed_by(self, user: User) -> Self:
+        """Those of the reps the user is in charge of, for the pages of managers and staff."""
+        return self.filter(rep__in=Rep.objects.managed_by(user))
+
 
 class Order(models.Model):
     """A rep's order to the company, or a return of one (a negative amount that names its order)."""
@@ -178,8 +182,8 @@ class GoalQuerySet(models.QuerySet):
     """Goals, always asked for through the person who looks."""
 
     def visible_to(self, user: User) -> Self:
-        """A rep's own."""
-        return self.filter(rep__user=user)
+        """A rep's own, and those of the reps below."""
+        return self.filter(rep__in=Rep.objects.line_of(user))
 
 
 class Goal(models.Model):

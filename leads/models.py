@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.models import Job
 from cotano.lib import phones, text
+from teams import rights
 from teams.models import Rep, User
 
 TAGS = 10  # on one lead
@@ -24,7 +25,7 @@ class LeadQuerySet(models.QuerySet):
 
     def visible_to(self, user: User) -> Self:
         """A rep's own; nobody else's, whatever they are above or in charge of."""
-        return self.filter(owner__user=user, owner__user__is_active=True) if user.is_active else self.none()
+        return self.filter(rights.mine(user, "owner"))
 
     def for_contacts(self) -> Self:
         """All of a rep's people by name."""

@@ -13,7 +13,7 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
 from leads.actions import retell_reminders
 from leads.models import TAG_LONGEST, TAGS, Lead
-from teams import activity
+from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
 
 ONE_PERSON = "lead_once_per_owner"
@@ -48,7 +48,7 @@ def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
     The same form (`once`) sent again returns the first one's lead. Raises Refusal for an empty name or a phone nobody can
     call, DuplicateLead for somebody the rep has already.
     """
-    if owner.user_id != by.pk or not by.is_active:
+    if not rights.is_own(by, owner):
         raise Refusal(_("Only the rep can add people to their contacts."), status=409)
     if (receipt := receipts.once(by, once)) and (first := Lead.objects.filter(owner=owner, pk=receipt.made or None).first()):
         return first

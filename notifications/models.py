@@ -14,8 +14,8 @@ class NotificationQuerySet(models.QuerySet):
     """Notifications, always asked for through the person who looks."""
 
     def visible_to(self, user: models.Model) -> Self:
-        """A person's own."""
-        return self.filter(recipient=user)
+        """A person's own; nothing once the log-in is switched off."""
+        return self.filter(recipient=user) if user.is_active else self.none()
 
     def for_inbox(self) -> Self:
         """What has arrived, newest first (due is a question of the clock, not of a worker)."""

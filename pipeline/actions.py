@@ -45,6 +45,13 @@ class CampaignClosed(Refusal):
         super().__init__(_("This campaign is closed. Its board can be read, not changed."), status=409)
 
 
+class NotYours(Refusal):
+    """The board is not the person's, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This board is not yours."), status=409)
+
+
 class WrongPlace(Refusal):
     """The stage belongs to another board."""
 
@@ -101,9 +108,9 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     """Move a card to the top of a stage of its board.
 
     `version` is the one the person saw. A card that stands there already (a double tap) stays, with no second effect.
-    Raises CampaignClosed, StaleCard, WrongPlace.
+    Raises NotYours, CampaignClosed, StaleCard, WrongPlace.
     """
-    _lock(card.board)
+    _lock(card.board, by)
     card = Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").get(pk=card.pk)
     if to.board_id != card.board_id:
         raise WrongPlace
@@ -132,9 +139,12 @@ def change_profile(user: User, *, language: str, zone: str, theme: str) -> User:
     return user
 
 
-def _lock(board: Board) -> None:
-    """Hold the board's row until the transaction ends. Raises CampaignClosed for a board of the past."""
-    held = Board.objects.select_for_update(of=("self",), no_key=True).select_related("campaign").get(pk=board.pk)
+def _lock(board: Board, by: User | None = None) -> None:
+    """Hold the board's row until the transaction ends. Raises NotYours for one that `by` may not change, CampaignClosed for the past."""
+    boards = Board.objects.owned_by(by) if by else Board.objects.all()
+    held = boards.select_for_update(of=("self",), no_key=True).select_related("campaign").filter(pk=board.pk).first()
+    if held is None:
+        raise NotYours
     if held.rolled_at or held.campaign.is_closed:
         raise CampaignClosed
 

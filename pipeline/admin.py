@@ -41,12 +41,12 @@ class WorkItemAdmin(FileImportMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Those of the reps one may see."""
-        return WorkItem.objects.filter(rep__in=Rep.objects.visible_to(request.user)).select_related("rep")
+        return WorkItem.objects.managed_by(request.user).select_related("rep")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Exact, so that both ways go by an index."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        reps = list(Rep.objects.visible_to(request.user).filter(code=term).values_list("pk", flat=True))
+        reps = list(Rep.objects.managed_by(request.user).filter(code=term).values_list("pk", flat=True))
         return queryset.filter(rep__in=reps) if reps else queryset.filter(person_code=term), False

@@ -11,10 +11,11 @@ from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
 from cotano.jobs.kinds import Column, Kind, Run
 from cotano.jobs.models import Job
+from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from leads.models import TAG_LONGEST, TAGS, Lead
 from pipeline import bulk
-from teams import activity
+from teams import activity, rights
 from teams.models import ActivityCount, Rep
 from teams.places import places
 
@@ -174,6 +175,8 @@ class Leads(Kind):
     def start(self, run: Run) -> None:
         """Whose people these are, and how phones are written there."""
         run.memo["rep"] = rep = _rep(run.job)
+        if not run.job.options.get("by_operator") and not rights.is_own(run.job.owner, rep):
+            raise Refusal(_("Only the rep can add people to their contacts."))
         run.memo["region"] = next(place.region for place in places().values() if place.pk == rep.territory_id)
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:

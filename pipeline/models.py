@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from cotano.jobs.models import Job
 from cotano.lib.rank import RankField
 from leads.models import Comment, Lead, Reminder
+from teams import rights
 from teams.models import Rep, User
 
 COLUMN = 15  # cards of a stage shown at once
@@ -21,9 +22,13 @@ COLUMN = 15  # cards of a stage shown at once
 class BoardQuerySet(models.QuerySet):
     """Boards, always asked for through the person who looks."""
 
+    def owned_by(self, user: User) -> Self:
+        """A rep's own: those one may change."""
+        return self.filter(rights.mine(user, "rep"))
+
     def visible_to(self, user: User) -> Self:
         """A rep's own."""
-        return self.filter(rep__user=user, rep__user__is_active=True) if user.is_active else self.none()
+        return self.owned_by(user)
 
     def for_list(self) -> Self:
         """Newest campaign first, with the number of cards still there."""
@@ -180,6 +185,18 @@ class Move(models.Model):
         return f"move {self.pk}"
 
 
+class WorkItemQuerySet(models.QuerySet):
+    """Work lists, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """A rep's own."""
+        return self.filter(rights.mine(user, "rep"))
+
+    def managed_by(self, user: User) -> Self:
+        """Those of the reps the user is in charge of, for the admin."""
+        return self.filter(rep__in=Rep.objects.managed_by(user))
+
+
 class WorkItem(models.Model):
     """A row of the company's daily work list: whom a rep should call, why and by when. Gone from the next file, it is done."""
 
@@ -192,6 +209,8 @@ class WorkItem(models.Model):
     call_by = models.DateField(_("call by"), null=True)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="work_items")
     done_at = models.DateTimeField(_("done, says the company"), null=True)
+
+    objects = WorkItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("work list")

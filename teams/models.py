@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, text
+from teams import rights
 from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, order_index
 
 
@@ -75,23 +76,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def own_rep(self) -> "Rep | None":
-        """The rep who this user is, or None for managers and staff."""
+        """The rep who this user is; None for managers and staff, and for a rep the company has removed."""
         try:
-            return self.rep
+            rep = self.rep
         except ObjectDoesNotExist:
             return None
+        return rep if rights.is_own(self, rep) else None
 
 
 class TerritoryQuerySet(NodeQuerySet):
     """Territories, always asked for through the person who looks."""
 
     def visible_to(self, user: User) -> Self:
-        """Every one with the permission for the whole company; else the assigned ones with all below them."""
-        if not user.is_active:
-            return self.none()
-        if user.has_perm("teams.see_company"):
-            return self
-        return self.at_or_below(Territory.objects.filter(assignments__user=user))
+        """Those the person is in charge of."""
+        return self.filter(rights.places(user))
 
 
 class Territory(TreeNode):
@@ -164,13 +162,16 @@ class RepQuerySet(NodeQuerySet):
     """Reps, always asked for through the person who looks."""
 
     def visible_to(self, user: User) -> Self:
-        """The whole company with that permission; else the reps of the own territories (managers)."""
-        if not user.is_active:
-            return self.none()
-        if user.has_perm("teams.see_company"):
-            return self
-        # Read first: the database plans by the number of territories, which it cannot guess from a subquery.
-        return self.filter(territory__in=list(Territory.objects.visible_to(user).values_list("pk", flat=True)))
+        """Those of whom the person may know at all: the line of a rep, and those the person is in charge of."""
+        return self.filter(rights.managed(user) | rights.line(user)) if not rights.sees_company(user) else self
+
+    def managed_by(self, user: User) -> Self:
+        """Those the person is in charge of, for the pages of managers and staff; a manager's own line is not among them."""
+        return self.filter(rights.managed(user))
+
+    def line_of(self, user: User) -> Self:
+        """The rep who the person is, with all below, for the pages of reps."""
+        return self.filter(rights.line(user))
 
     def on_file(self) -> Self:
         """Not removed by the company."""

@@ -14,6 +14,7 @@ _LOOK = (
 ROLES: dict[str, tuple[str, ...]] = {
     "Manager": _LOOK,
     "Analyst": (*_LOOK, "teams.see_company"),
+    "Support": ("teams.view_territory", "teams.view_rep", "campaigns.view_campaign", "teams.see_company"),
     "Staff": (
         *_LOOK,
         "teams.see_company",

@@ -18,6 +18,9 @@ __all__ = [
     "NodeManager",
     "NodeQuerySet",
     "TreeNode",
+    "above",
+    "at_or_below_any",
+    "at_or_below_one",
     "chain",
     "find_cycles",
     "lock",
@@ -42,14 +45,11 @@ class NodeQuerySet(models.QuerySet):
 
     def below(self, node: int) -> Self:
         """All descendants of the node with this id, without the node itself."""
-        top = self.model.objects.filter(pk=node)
-        tree, low, high = (models.Subquery(top.values(name)) for name in ("tree_id", "lft", "rght"))
-        return self.filter(tree_id=tree, lft__gt=low, lft__lt=high)
+        return self.filter(at_or_below_one(self.model.objects.filter(pk=node))).exclude(pk=node)
 
     def at_or_below(self, tops: models.QuerySet) -> Self:
         """The nodes of `tops` (a queryset of this model) and all their descendants; meant for small trees."""
-        above = tops.filter(tree_id=models.OuterRef("tree_id"), lft__lte=models.OuterRef("lft"), rght__gte=models.OuterRef("rght"))
-        return self.filter(models.Exists(above.order_by()))
+        return self.filter(at_or_below_any(tops))
 
     def with_depth(self) -> Self:
         """`depth`: 0 for a root."""
@@ -78,6 +78,18 @@ class TreeNode(MPTTModel):
         abstract = True
 
 
+def at_or_below_one(top: models.QuerySet) -> models.Q:
+    """The condition "is the node of `top` or below it"; `top` is a queryset of at most one node. Without one it never holds."""
+    tree, low, high = (models.Subquery(top.order_by().values(name)) for name in ("tree_id", "lft", "rght"))
+    return models.Q(tree_id=tree, lft__gte=low, lft__lt=high)
+
+
+def at_or_below_any(tops: models.QuerySet) -> models.Q:
+    """The condition "is a node of `tops` or below one"; `tops` is a queryset of the same model. Meant for small trees."""
+    outer = models.OuterRef
+    return models.Q(models.Exists(tops.filter(tree_id=outer("tree_id"), lft__lte=outer("lft"), rght__gte=outer("rght")).order_by()))
+
+
 def order_index(name: str, *first: str) -> models.Index:
     """The index that reads nodes in tree order; or those of one value of `first`, in that order."""
     return models.Index(fields=[*first, "tree_id", "lft"], name=name)
@@ -91,18 +103,23 @@ def lock(model: type[TreeNode]) -> None:
 
 def chain(node: TreeNode) -> list[int]:
     """The ids of the node's parent, grandparent and so on up to the root, walked along the parent links (the truth)."""
-    meta = type(node)._meta
-    parent = meta.get_field(node._mptt_meta.parent_attr)
+    return above(type(node), node.pk)
+
+
+def above(model: type[TreeNode], node: int) -> list[int]:
+    """The same for the node with this id."""
+    meta = model._meta
+    parent = meta.get_field(model._mptt_meta.parent_attr)
     quote = connections["default"].ops.quote_name
     table, column = quote(meta.db_table), quote(parent.column)
     with connections["default"].cursor() as cursor:
         cursor.execute(
             f"""WITH RECURSIVE up(id, steps) AS (
-                    SELECT %s::bigint, 1
+                    SELECT {column}, 1 FROM {table} WHERE id = %s
                     UNION ALL SELECT n.{column}, steps + 1 FROM up JOIN {table} n ON n.id = up.id WHERE n.{column} IS NOT NULL
                 ) CYCLE id SET is_ring USING path
                 SELECT id FROM up WHERE NOT is_ring ORDER BY steps""",  # noqa: S608  the table's own names
-            [getattr(node, parent.attname)],
+            [node],
         )
         return [pk for (pk,) in cursor.fetchall() if pk is not None]
 

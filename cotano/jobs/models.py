@@ -16,6 +16,8 @@ class JobQuerySet(models.QuerySet):
 
     def visible_to(self, user: models.Model) -> Self:
         """One's own; all of the company's with that permission (never those of reps' private files)."""
+        if not user.is_active:
+            return self.none()
         own = Q(owner=user)
         return self.filter(own | Q(private=False) if user.has_perm("jobs.see_all_jobs") else own)
 

@@ -18,6 +18,7 @@ from pipeline import actions
 from pipeline.forms import ZONES, GoalForm, ProfileForm
 from pipeline.home import campaign_now
 from pipeline.views.doors import for_reps
+from teams import rights
 from teams.models import Rep
 
 
@@ -51,7 +52,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
-    rep = Rep.objects.select_related("territory__parent").with_depth().filter(user=request.user).first()
+    rep = Rep.objects.select_related("territory__parent").with_depth().filter(rights.mine(request.user)).first()
     calendar = rep and Calendar.objects.select_related("market").filter(code=rep.calendar).first()
     recent = figures.recent_campaigns(calendar) if calendar else []
     seen = figures.of_rep([campaign for campaign in recent if campaign], rep)

@@ -205,7 +205,7 @@ def test_a_rep_who_has_the_person_as_a_friend_keeps_the_card(rep, board):
 
 
 def contacts(rep, file, **options):
-    return load("leads", file, rep=rep.rep.pk, **options)
+    return load("leads", file, rep=rep.rep.pk, by_operator=True, **options)
 
 
 def test_the_300_sample_people(rep, board):

@@ -26,4 +26,4 @@ class Command(FileCommand):
         rep = Rep.objects.filter(code=options["rep"]).first()
         if rep is None:
             raise CommandError(f"there is no rep {options['rep']}")
-        return {"rep": rep.pk, "board": options["board"]}
+        return {"rep": rep.pk, "board": options["board"], "by_operator": True}
