@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
+from redis.exceptions import RedisError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("cotano.request")
@@ -28,6 +30,24 @@ def request_log(next_handler: Handler) -> Handler:
         log.info("answered", method=request.method, view=route, status=response.status_code)
         return response
 
+    return handle
+
+
+def without_cache(next_handler: Handler) -> Handler:
+    """Where the limits against guessing cannot be counted, nobody may guess: log-in waits for the cache, other pages need none."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return next_handler(request)
+
+    def explain(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RedisError):
+            return None
+        log.warning("cache away", error=type(error).__name__)
+        response = render(request, "503.html", status=503)
+        response["Retry-After"] = "30"  # seconds
+        return response
+
+    handle.process_exception = explain
     return handle
 
 

@@ -9,7 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.contrib.messages import constants as message_levels
 from psycopg.conninfo import conninfo_to_dict
 
-from cotano import embedded, env
+from cotano import embedded, env, ways_out
 
 try:
     embedded.ensure()
@@ -24,6 +24,7 @@ DEMO = env.flag("COTANO_DEMO", default=not PRODUCTION)
 DEBUG = False
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if PRODUCTION and host != "*"]
+SITE_URL = ways_out.site(production=PRODUCTION, hosts=ALLOWED_HOSTS)
 ROOT_URLCONF = "cotano.urls"
 WSGI_APPLICATION = "cotano.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "cotano.middleware.request_log",
+    "cotano.middleware.without_cache",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.sessions.keep",
     "cotano.middleware.person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -160,6 +163,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "in
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send due": {"task": "notifications.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
@@ -174,6 +178,20 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pipeline:home"
 ACCOUNT_ADAPTER = "teams.login.LoginAdapter"
+ACCOUNT_FORMS = {"login": "teams.login_forms.EntryForm"}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3  # times
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+# ip: a network address; key: a phone or an e-mail address; all counted in the cache (without it nobody logs in, see cotano.middleware)
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip,600/d/ip",
+    "login_failed": "10/m/ip,5/5m/key,30/d/key",
+    "request_login_code": "20/m/ip,300/d/ip,3/m/key,10/d/key",
+    "reset_password": "20/m/ip,100/d/ip,3/m/key,10/d/key",
+    "change_phone": "3/m/user,10/d/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", int(PRODUCTION), most=9)
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email*", "password1*"]  # nobody signs up alone; a required phone would turn away who has none
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -181,7 +199,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  a class
+SESSION_ENGINE = "teams.sessions"
+SESSION_STRICT = {"idle": 3 * 3600, "whole": 12 * 3600}  # seconds, of who may open the admin
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -259,7 +280,14 @@ PUSH_HOSTS = env.words("PUSH_HOSTS") or [
     "*.notify.windows.com",
 ]
 PUSH_CONTACT = env.text("PUSH_CONTACT", "mailto:admin@localhost")
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy' if PRODUCTION else 'console'}.EmailBackend"
+SMS = ways_out.sms(production=PRODUCTION)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Cotano <no-reply@localhost>")
 if not parseaddr(DEFAULT_FROM_EMAIL)[1]:
     env.stop("DEFAULT_FROM_EMAIL is not an e-mail address.")

@@ -10,8 +10,9 @@ urlpatterns = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("language/", language, name="language"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("cotano.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),
+    path("", include("teams.urls")),
     path("", include("pipeline.urls")),
 ]

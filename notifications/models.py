@@ -121,3 +121,27 @@ class PushKey(models.Model):
 
     def __str__(self) -> str:
         return "push key"
+
+
+class Letter(models.Model):
+    """A few words on their way to a phone or an e-mail address: a code. Gone when they have left. Empty `to`: sent to nobody."""
+
+    class Way(models.TextChoices):
+        """How it travels."""
+
+        SMS = "sms", _("text message")
+        EMAIL = "email", _("e-mail")
+
+    way = models.CharField(max_length=5, choices=Way)
+    to = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)  # moved on by whoever takes it: nobody else does until then
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["not_before"], name="letter_waiting")]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}"

@@ -237,6 +237,11 @@ def forget(user: AbstractBaseUser, device: int | None) -> int:
     return Device.objects.filter(user=user, pk=device).delete()[0] if device else 0
 
 
+def forget_all(user: AbstractBaseUser, *, but: int | None = None) -> int:
+    """Push to none of the person's browsers any more, except to the device `but`; returns how many those were."""
+    return Device.objects.filter(user=user).exclude(pk=but).delete()[0]
+
+
 def _decoded(typed: str) -> bytes:
     """Base64url with or without padding, nothing else in it."""
     bare = typed.rstrip("=")

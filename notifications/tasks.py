@@ -9,3 +9,11 @@ def send_due() -> None:
     from notifications import sweep
 
     sweep.send_due()
+
+
+@shared_task(name="notifications.send_letters")
+def send_letters() -> None:
+    """When a letter was written, and every few seconds for what was left: hand letters to their gateways."""
+    from notifications import letters
+
+    letters.send_waiting()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
+from teams import sessions
 from teams.forms import KnownUserForm, NewUserForm
 from teams.models import Assignment, Territory, TerritoryQuerySet, User
 
@@ -87,5 +88,7 @@ class UserAdmin(DjangoUserAdmin):
         """Write the changed fields and no others."""
         if change:
             obj.save(update_fields=[name for name in form.changed_data if name not in {"groups", "password"}])
+            if "is_active" in form.changed_data and not obj.is_active:
+                sessions.end_all(obj)
         else:
             obj.save(force_insert=True)

@@ -1,13 +1,22 @@
-"""Log-in by phone or e-mail: what django-allauth asks about our users."""
+"""Log-in by phone or e-mail: what django-allauth asks about our users, and who stands behind what somebody typed."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from cotano.lib import phones
-from notifications import push
-from teams.models import Territory, User
+from cotano.lib import phones, site
+from notifications import letters, push
+from notifications.models import Letter
+from teams import sessions
+from teams.models import Rep, Territory, User
+
+UNKNOWN_MAILS = {"account/email/unknown_account", "account/email/account_already_exists"}
 
 
 class PhoneField(forms.CharField):
@@ -26,18 +35,65 @@ class PhoneField(forms.CharField):
         raise forms.ValidationError(_("This is not a phone number."))
 
 
+def plain(typed: str) -> str:
+    """An e-mail in small letters or a phone as E.164, however it was written; "" for anything else."""
+    try:
+        validate_email(typed.strip())
+    except ValidationError:
+        try:
+            return PhoneField(required=False).clean(typed)
+        except forms.ValidationError:
+            return ""
+    return typed.strip().lower()
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who stands behind a phone or an e-mail: a user, or a rep on the roster who has no log-in yet, or nobody."""
+
+    user: User | None = None
+    rep: Rep | None = None
+
+
+def owner_of(to: str) -> Owner:
+    """Look `to` (as `plain` writes it) up; as many queries for somebody as for nobody.
+
+    A phone on the roster belongs to a rep only if it is there once; phones of users who were switched off belong to nobody.
+    """
+    by_mail = "@" in to
+    users = list(User.objects.filter(email=to) if by_mail else User.objects.filter(phone=to))
+    reps = list(Rep.objects.on_file().filter(phone="" if by_mail else to).exclude(phone="")[:2])
+    if users:
+        return Owner(user=users[0]) if users[0].is_active else Owner()
+    return Owner(rep=reps[0]) if len(reps) == 1 and reps[0].user_id is None else Owner()
+
+
 class LoginAdapter(DefaultAccountAdapter):
-    """Phones are E.164 in `User.phone`; nobody signs up alone."""
+    """Phones are E.164 in `User.phone`; nobody signs up alone; mails leave as letters."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Reps come by the roster or by invitation."""
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Note what browser it is, for the person's list of devices."""
+        super().login(request, user)
+        request.session[sessions.BROWSER] = sessions.label(request.headers.get("User-Agent", ""))
 
     def logout(self, request: HttpRequest) -> None:
         """With the log-in end the pushes to this browser."""
         if request.user.is_authenticated:
             push.forget(request.user, request.session.get(push.SESSION_KEY))
         super().logout(request)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """As a letter: no page waits for a mail server. Who is unknown here gets none, at the same expense."""
+        mail = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})
+        letters.post(Letter.Way.EMAIL, "" if template_prefix in UNKNOWN_MAILS else email, str(mail.body), subject=mail.subject)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """To this product's own address, whatever host the request named."""
+        return site.absolute(self.request, super().get_reset_password_from_key_url(key))
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """The phone and whether it is confirmed (the company's roster vouches for it)."""
@@ -54,11 +110,7 @@ class LoginAdapter(DefaultAccountAdapter):
         """The field of the log-in form."""
         return PhoneField(**kwargs)
 
-    def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001  allauth's signature
-        """Keep a phone."""
-        user.phone = phone
-        user.save(update_fields=["phone"])
-
-    def set_phone_verified(self, user: User, phone: str) -> None:
-        """A confirmed phone is the one that is kept."""
-        self.set_phone(user, phone, verified=True)
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ANN401  allauth's signature
+        """Failed passwords are counted for what was typed, phones too, however written and whatever host was named."""
+        typed = str(credentials.get("email") or credentials.get("phone") or credentials.get("username") or "")
+        return plain(typed) or typed.strip().lower()

@@ -4,7 +4,7 @@ import time
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from notifications import sweep
+from notifications import letters, sweep
 
 EVERY = 5.0  # seconds
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Print what each sweep did."""
         while True:
+            letters.send_waiting()
             result = sweep.send_due()
             self.stdout.write(f"done {result.done}, again later {result.later}, given up {result.dead}, withdrawn meanwhile {result.lost}")
             if options["once"]:

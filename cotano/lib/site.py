@@ -1,0 +1,13 @@
+"""Links that leave the product: in mails, invitations, QR codes."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def absolute(request: HttpRequest, address: str) -> str:
+    """The path of `address` at the product's own address; only where none is set, at the host that the request named."""
+    parts = urlsplit(address)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return settings.SITE_URL + path if settings.SITE_URL else request.build_absolute_uri(path)

@@ -1,0 +1,95 @@
+"""Codes and the like: a few words that leave at once for a phone or an e-mail address, sent by a worker, never by a page.
+
+A page that asks for a code writes a row and rings, whoever is asked for: how long it takes says nothing about who is known.
+"""
+
+import datetime as dt
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import connection, transaction
+from django.utils import timezone
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from notifications import sms, tasks
+from notifications.models import Letter
+
+log = structlog.get_logger("cotano.letters")
+TRIES = 3
+AGAIN = dt.timedelta(seconds=30)  # after a try that did not succeed, or whose worker died
+USELESS = dt.timedelta(minutes=10)  # a code is good for no longer
+BATCH = 100  # letters of one sweep; the next one goes on
+
+_CLAIM = """
+    WITH waiting AS MATERIALIZED (
+        SELECT id FROM notifications_letter WHERE not_before <= %(now)s ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED)
+    UPDATE notifications_letter l SET tries = tries + 1, not_before = %(again)s FROM waiting WHERE l.id = waiting.id RETURNING l.*
+"""
+
+
+@transaction.atomic
+def post(way: Letter.Way, to: str, text: str, *, subject: str = "") -> None:
+    """Send `text` when the caller's transaction is through. With an empty `to` nothing is sent, at the same expense."""
+    Letter.objects.create(way=way, to=to, subject=subject[:200], text=text)
+    transaction.on_commit(_ring, robust=True)
+
+
+def _ring() -> None:
+    """Wake a worker. Without the broker the row stands, and the sweep finds it."""
+    try:
+        tasks.send_letters.delay()
+    except (KombuError, RedisError, OSError):
+        log.warning("broker away")
+
+
+def send_waiting() -> int:
+    """Send what waits, one by one; returns how many have left. Any number of sweeps may run side by side."""
+    left = 0
+    Letter.objects.filter(created_at__lte=timezone.now() - USELESS).delete()
+    for _ in range(BATCH):
+        letter = _claim()
+        if letter is None:
+            break
+        if _send(letter) or letter.tries >= TRIES:
+            left += Letter.objects.filter(pk=letter.pk).delete()[0]
+    return left
+
+
+def _claim() -> Letter | None:
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "again": now + AGAIN})
+        rows = cursor.fetchall()
+        names = [column.name for column in cursor.description]
+    return Letter(**dict(zip(names, rows[0], strict=True))) if rows else None
+
+
+def _send(letter: Letter) -> bool:
+    """Whether there is nothing more to do for it."""
+    if not letter.to:
+        return True
+    try:
+        if letter.way == Letter.Way.SMS:
+            sms.send(letter.to, letter.text)
+        else:
+            _mail(letter)
+    except Exception as error:  # noqa: BLE001  whatever a gateway or a mail server does, the next letter is not held up
+        log.warning("letter not sent", letter=letter.pk, way=letter.way, error=type(error).__name__, why=_why(error))
+        return False
+    return True
+
+
+def _why(error: Exception) -> str:
+    """What may be said in a log: our own words; a mail server's answer may repeat the address."""
+    return str(error) if isinstance(error, sms.NotSent) else ""
+
+
+def _mail(letter: Letter) -> None:
+    on_terminal = settings.EMAIL_BACKEND.endswith(".console.EmailBackend")
+    if on_terminal:
+        sms.say(f"E-mail to {letter.to}: {letter.subject} | {letter.text}")
+        return
+    with get_connection() as wire:
+        EmailMessage(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], connection=wire).send()

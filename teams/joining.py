@@ -1,0 +1,33 @@
+"""How somebody becomes a user: a rep on the roster, by a code to the phone that the company has on file."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from teams.login import owner_of
+from teams.models import Rep, User
+from teams.places import places
+
+
+def join_by_roster(rep: Rep, *, phone: str) -> User | None:
+    """Give the rep a log-in by this phone, which a code has proved; the one they have got meanwhile when two codes came at once.
+
+    None when the roster no longer says that this phone is this rep's alone.
+    """
+    try:
+        with transaction.atomic():
+            return _join(rep, phone)
+    except IntegrityError:  # somebody else has taken the phone in this very moment
+        return User.objects.filter(phone=phone, rep=rep, is_active=True).first()
+
+
+def _join(rep: Rep, phone: str) -> User | None:
+    kept = Rep.objects.select_for_update(of=("self",), no_key=True).select_related("territory", "user").get(pk=rep.pk)
+    if kept.user is not None:
+        return kept.user if kept.user.phone == phone and kept.user.is_active else None
+    found = owner_of(phone).rep
+    if found is None or found.pk != kept.pk:
+        return None
+    zone = places()[kept.territory.code].zone
+    user = User.objects.create_user(phone=phone, name=kept.name, language=kept.language, zone=zone, date_joined=timezone.now())
+    Rep.objects.filter(pk=kept.pk).update(user=user)
+    return user

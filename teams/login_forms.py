@@ -1,0 +1,64 @@
+"""What people type to come in."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from allauth.core import ratelimit
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from teams import codes, login
+from teams.models import Code
+
+CODE = "code"  # in a session: the code that was sent last, and where to go afterwards
+
+
+def too_often() -> forms.ValidationError:
+    """The same words for every limit."""
+    return forms.ValidationError(_("Too many tries. Please wait a little and try again."))
+
+
+def note(request: HttpRequest, code: Code, *, then: str | None = None) -> HttpResponse:
+    """Let this browser try the code; returns the way to the page that asks for it."""
+    request.session[CODE] = {"key": code.key, "then": then or ""}
+    return redirect("teams:code")
+
+
+class EntryForm(LoginForm):
+    """A phone or an e-mail: a code is sent. With a password in it as well, that is what counts."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Phone or e-mail")
+        self.fields["password"].required = False
+
+    def _clean_without_password(self, email: str | None, phone: str | None) -> dict[str, Any]:
+        """Say nothing about whether anybody is known by it."""
+        to = login.plain(self.cleaned_data["login"])
+        if not to:
+            self.add_error("login", _("This is neither a phone number nor an e-mail address."))
+        elif not ratelimit.consume(self.request, action="request_login_code", key=to):
+            raise too_often()
+        self.cleaned_data["to"] = to
+        return self.cleaned_data
+
+    def _login_by_code(self, request: HttpRequest, redirect_url: str | None, credentials: dict[str, str]) -> HttpResponse:
+        to = self.cleaned_data["to"]
+        owner = login.owner_of(to)
+        code = codes.send(Code.Purpose.LOGIN, to, owner=owner, real=owner != login.Owner())
+        return note(request, code, then=redirect_url)
+
+
+class CodeForm(forms.Form):
+    """Six digits."""
+
+    code = forms.CharField(max_length=40)
+
+    def clean_code(self) -> str:
+        """A slip of the finger costs no try."""
+        typed = codes.digits(self.cleaned_data["code"])
+        if len(typed) != codes.DIGITS:
+            raise forms.ValidationError(_("The code has 6 digits."))
+        return typed

@@ -1,0 +1,114 @@
+"""Codes leave by text message or e-mail, from a worker, and are kept no longer than they are on their way."""
+
+import datetime as dt
+import socket
+
+import pytest
+import time_machine
+from django.core import mail
+from redis.exceptions import ConnectionError as BrokerAway
+
+from notifications import letters, sms, tasks
+from notifications.models import Letter
+from tests.notifications.conftest import NOON
+from tests.notifications.fake_sms import FakeSms
+
+PHONE, TEXT = "+380671112233", "Ваш код: 123456"
+
+
+@pytest.fixture
+def provider(settings):
+    with FakeSms() as fake:
+        settings.SMS = fake.settings
+        yield fake
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(NOON, tick=False) as moved:
+        yield moved
+
+
+def test_a_text_message_is_posted_with_the_token_and_gone(db, provider):
+    letters.post(Letter.Way.SMS, PHONE, TEXT)
+    assert letters.send_waiting() == 1
+    ((headers, path, message),) = provider.got
+    assert (path, message) == ("/send?account=7", {"from": "Cotano", "to": PHONE, "text": TEXT})
+    assert (headers["Authorization"], headers["Content-Type"]) == ("Bearer secret-token", "application/json")
+    assert Letter.objects.count() == 0
+    assert letters.send_waiting() == 0
+
+
+def test_an_e_mail_leaves_by_the_mail_server(db, settings):
+    letters.post(Letter.Way.EMAIL, "olena@example.com", TEXT, subject="Your code")
+    letters.send_waiting()
+    (sent,) = mail.outbox
+    assert (sent.to, sent.subject, sent.body, sent.from_email) == (["olena@example.com"], "Your code", TEXT, settings.DEFAULT_FROM_EMAIL)
+
+
+def test_a_letter_to_nobody_goes_nowhere(db, provider):
+    letters.post(Letter.Way.SMS, "", TEXT)
+    letters.post(Letter.Way.EMAIL, "", TEXT)
+    assert letters.send_waiting() == 2
+    assert (provider.asked, mail.outbox, Letter.objects.count()) == (0, [], 0)
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 500])
+def test_a_provider_that_refuses_is_asked_three_times_half_a_minute_apart(db, provider, clock, status):
+    provider.status = status
+    letters.post(Letter.Way.SMS, PHONE, TEXT)
+    for asked in (1, 2, 3):
+        letters.send_waiting()
+        letters.send_waiting()
+        assert provider.asked == asked
+        clock.shift(dt.timedelta(seconds=31))
+    letters.send_waiting()
+    assert (provider.asked, Letter.objects.count()) == (3, 0)
+
+
+def test_a_code_that_came_too_late_is_not_sent(db, provider, clock):
+    letters.post(Letter.Way.SMS, PHONE, TEXT)
+    clock.shift(dt.timedelta(minutes=10))
+    letters.send_waiting()
+    assert (provider.asked, Letter.objects.count()) == (0, 0)
+
+
+def test_one_that_cannot_be_sent_does_not_hold_up_the_next(db, settings, capfd):
+    settings.SMS = {"gateway": "none", "url": "", "token": "", "from": ""}
+    letters.post(Letter.Way.SMS, PHONE, TEXT)
+    letters.post(Letter.Way.EMAIL, "olena@example.com", TEXT)
+    assert letters.send_waiting() == 1
+    assert len(mail.outbox) == 1
+
+
+def test_the_log_names_neither_phone_nor_words(db, provider, caplog):
+    provider.status = 500
+    letters.post(Letter.Way.SMS, PHONE, TEXT)
+    letters.send_waiting()
+    assert "status 500" in caplog.text
+    assert not any(word in caplog.text for word in (PHONE, PHONE[1:], "123456", "secret-token"))
+
+
+def test_a_provider_that_is_away(db, settings):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.SMS = {"gateway": "http", "url": f"http://127.0.0.1:{probe.getsockname()[1]}/", "token": "t", "from": "C"}
+        with pytest.raises(sms.NotSent, match="ConnectionRefusedError"):
+            sms.send(PHONE, TEXT)
+
+
+def test_the_demo_shows_it_on_the_terminal(settings, capfd):
+    settings.SMS = {"gateway": "console", "url": "", "token": "", "from": ""}
+    sms.send(PHONE, TEXT)
+    assert capfd.readouterr().out == f"[cotano] SMS to {PHONE}: {TEXT}\n"
+
+
+def test_without_the_broker_the_row_stands(db, monkeypatch, django_capture_on_commit_callbacks, provider):
+    def away():
+        raise BrokerAway
+
+    monkeypatch.setattr(tasks.send_letters, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        letters.post(Letter.Way.SMS, PHONE, TEXT)
+    tasks.send_letters()
+    assert provider.asked == 1
