@@ -135,6 +135,7 @@ class Territory(TreeNode):
         indexes = [order_index("territory_tree")]
         constraints = [
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="territory_is_named"),
+            models.CheckConstraint(condition=~Q(parent=models.F("id")), name="territory_parent_is_another"),
             models.CheckConstraint(
                 condition=~Q(kind="market") | (~Q(time_zone="") & ~Q(currency="") & ~Q(language="")),
                 name="market_has_zone_currency_language",

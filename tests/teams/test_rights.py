@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
@@ -314,6 +314,11 @@ def test_a_territory_with_reps_assignments_or_parts_is_not_deleted(company, fami
 def test_a_rep_with_recruits_is_not_deleted(family):
     with pytest.raises(ProtectedError):
         family["1"].delete()
+
+
+def test_no_territory_lies_in_itself(company):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Territory.objects.filter(pk=company.region.pk).update(parent=company.region)
 
 
 def test_a_file_with_a_ring_of_territories_changes_nothing(company):
