@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import figures
 from campaigns.models import Calendar, Campaign
+from cotano.lib import text
+from teams.login import PhoneField
 from teams.models import Rep, RepQuerySet, Territory, User
 
 DEFAULT = 6  # closed campaigns shown before one chooses
@@ -73,3 +75,17 @@ class ActivityForm(forms.Form):
         if not first or not last:
             return []
         return list(self.fields["first"].queryset.filter(starts_on__range=(first.starts_on, last.starts_on)).order_by("starts_on")[:MOST])
+
+
+class JoinForm(forms.Form):
+    """What a newcomer types: a name and a phone, nothing else."""
+
+    name = forms.CharField(label=_("Name"), max_length=text.NAME_LONGEST, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    phone = PhoneField(label=_("Phone"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}))
+
+    def clean_name(self) -> str:
+        """One line."""
+        name = text.one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Please type a name."))
+        return name

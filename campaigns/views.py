@@ -1,16 +1,31 @@
-"""Pages about campaigns. They stand inside the admin's frame, which campaigns/admin.py puts around them."""
+"""Pages about campaigns, which stand inside the admin's frame (campaigns/admin.py puts it around them), and invitations."""
 
+import base64
 import csv
+import io
 
+import qrcode
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from qrcode.image.svg import SvgPathImage
 
-from campaigns import figures
-from campaigns.forms import ActivityForm
+from campaigns import figures, invitations
+from campaigns.forms import ActivityForm, JoinForm
+from cotano.jobs.refusals import Refusal
+from cotano.lib import site
 from cotano.lib.cells import guarded
+from teams import codes
+from teams.login import Owner
+from teams.login_forms import note, too_often
+from teams.models import Code, Invitation
 
 HEADINGS = ("campaign", "first_day", "last_day", "on_file", "active", "active_percent", "orders", "net_sales", "actions", "actions_per_rep")
 
@@ -61,3 +76,64 @@ def _csv(rows: list[figures.CampaignFigures]) -> HttpResponse:
         )
         sheet.writerow([guarded(cell) for cell in cells])
     return response
+
+
+# ---- invitations
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def invite(request: HttpRequest) -> HttpResponse:
+    """A rep's invitations; POST makes one and shows its link, this once."""
+    rep = request.user.own_rep
+    if rep is None:
+        raise PermissionDenied
+    context: dict[str, object] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            _made, token = invitations.invite(rep, by=request.user)
+        except Refusal as refusal:
+            context["refusal"], status = refusal, refusal.status
+        else:
+            context["link"] = site.absolute(request, reverse("campaigns:join", args=[token]))
+            context["qr"] = _qr(context["link"])
+    context["rows"] = Invitation.objects.visible_to(request.user).waiting().order_by("-created_at", "-pk")
+    return render(request, "campaigns/invite.html", context, status=status)
+
+
+def _qr(link: str) -> str:
+    """The link as a QR code, as the address of an image."""
+    image = io.BytesIO()
+    qrcode.make(link, image_factory=SvgPathImage, border=2).save(image)
+    return "data:image/svg+xml;base64," + base64.b64encode(image.getvalue()).decode()
+
+
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a link useless."""
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.user).waiting(), pk=pk)
+    invitations.withdraw(invitation, by=request.user)
+    messages.success(request, _("Withdrawn. The link opens nothing any more."))
+    return redirect("campaigns:invite")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Who invites, and what to type; POST sends a code to the phone. Nothing is used up before the code is right."""
+    invitation = invitations.waiting(token)
+    if invitation is None:
+        return render(request, "campaigns/over.html", status=410)
+    if request.user.is_authenticated:
+        messages.info(request, _("You are logged in already. An invitation is for somebody new."))
+        return redirect("pipeline:home")
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        to = form.cleaned_data["phone"]
+        if ratelimit.consume(request, action="request_login_code", key=to):
+            code = codes.send(Code.Purpose.JOIN, to, owner=Owner(), invitation=invitation, name=form.cleaned_data["name"])
+            return note(request, code, start=request.path)
+        form.add_error(None, too_often())
+    status = 422 if request.method == "POST" else 200
+    return render(request, "campaigns/join.html", {"form": form, "invitation": invitation}, status=status)

@@ -201,6 +201,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  a class
+CODE_ENDS = {  # what the right code of each kind does: gives the user it lets in, or None
+    "login": "teams.joining.by_roster",
+    "join": "campaigns.invitations.accept",
+}
 SESSION_ENGINE = "teams.sessions"
 SESSION_STRICT = {"idle": 3 * 3600, "whole": 12 * 3600}  # seconds, of who may open the admin
 SESSION_COOKIE_AGE = 30 * 24 * 3600

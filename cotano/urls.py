@@ -14,5 +14,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),
     path("", include("teams.urls")),
+    path("", include("campaigns.urls")),
     path("", include("pipeline.urls")),
 ]

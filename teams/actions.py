@@ -1,8 +1,13 @@
 """Writes to the trees of territories and reps."""
 
+import base64
+import secrets
+
+from django.db import transaction
+
 from cotano.jobs.kinds import Run
 from teams import tree
-from teams.models import Rep, Territory
+from teams.models import Rep, Territory, User
 
 _PLACE = ", ".join(tree.UNPLACED)
 _PLACED = ", ".join(map(str, tree.UNPLACED.values()))
@@ -70,3 +75,28 @@ def load_reps(run: Run) -> None:
     )
     if placed:
         tree.relabel(Rep, order_by="code")
+
+
+@transaction.atomic
+def recruit(sponsor: Rep, territory: Territory, *, user: User, calendar: str, joined: tuple[int, int]) -> Rep:
+    """Put a newcomer under a sponsor, from campaign `joined` (year, number) of the calendar on.
+
+    The code is ours until the company gives one.
+    """
+    tree.lock(Rep)
+    rep = Rep(
+        code="N" + base64.b32encode(secrets.token_bytes(5)).decode(),
+        sponsor=sponsor,
+        user=user,
+        name=user.name,
+        phone=user.phone or "",
+        territory=territory,
+        calendar=calendar,
+        joined_year=joined[0],
+        joined_number=joined[1],
+        language=user.language,
+        **tree.UNPLACED,
+    )
+    Rep.objects.bulk_create([rep])
+    tree.relabel(Rep, order_by="code")
+    return rep

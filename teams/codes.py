@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from notifications import letters
 from notifications.models import Letter
 from teams.login import Owner
-from teams.models import Code
+from teams.models import Code, Invitation
 
 DIGITS = settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"]
 TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
@@ -45,9 +45,11 @@ def digits(typed: str) -> str:
 
 
 @transaction.atomic
-def send(purpose: Code.Purpose, to: str, *, owner: Owner, real: bool = True) -> Code:
+def send(purpose: Code.Purpose, to: str, *, owner: Owner, real: bool = True, invitation: Invitation | None = None, name: str = "") -> Code:
     """Make a code and send it to `to` (as `teams.login.plain` writes it). Unless `real`, nobody gets one; all else is the same."""
-    code = Code.objects.create(key=secrets.token_urlsafe(32), purpose=purpose, to=to, user=owner.user, rep=owner.rep)
+    code = Code.objects.create(
+        key=secrets.token_urlsafe(32), purpose=purpose, to=to, user=owner.user, rep=owner.rep, invitation=invitation, name=name
+    )
     _write(code, real=real)
     return code
 

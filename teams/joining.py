@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from teams.login import owner_of
-from teams.models import Rep, User
+from teams.models import Code, Rep, User
 from teams.places import places
 
 
@@ -18,6 +18,11 @@ def join_by_roster(rep: Rep, *, phone: str) -> User | None:
             return _join(rep, phone)
     except IntegrityError:  # somebody else has taken the phone in this very moment
         return User.objects.filter(phone=phone, rep=rep, is_active=True).first()
+
+
+def by_roster(code: Code) -> User | None:
+    """Who comes in by a right log-in code: its user, or the rep whose log-in it makes."""
+    return code.user or (join_by_roster(code.rep, phone=code.to) if code.rep else None)
 
 
 def _join(rep: Rep, phone: str) -> User | None:

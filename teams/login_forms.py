@@ -20,9 +20,9 @@ def too_often() -> forms.ValidationError:
     return forms.ValidationError(_("Too many tries. Please wait a little and try again."))
 
 
-def note(request: HttpRequest, code: Code, *, then: str | None = None) -> HttpResponse:
-    """Let this browser try the code; returns the way to the page that asks for it."""
-    request.session[CODE] = {"key": code.key, "then": then or ""}
+def note(request: HttpRequest, code: Code, *, then: str | None = None, start: str = "") -> HttpResponse:
+    """Let this browser try the code; returns the way to the page that asks for it. `start`: the page to ask for another one."""
+    request.session[CODE] = {"key": code.key, "then": then or "", "start": start}
     return redirect("teams:code")
 
 

@@ -324,6 +324,8 @@ class Code(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     rep = models.ForeignKey(Rep, on_delete=models.CASCADE, null=True, related_name="+")  # on the roster, yet without a log-in
+    invitation = models.ForeignKey("Invitation", on_delete=models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=text.NAME_LONGEST, blank=True)  # typed with an invitation
     tries = models.PositiveSmallIntegerField(default=0)
     sendings = models.PositiveSmallIntegerField(default=1)
     made_at = models.DateTimeField(default=timezone.now)
@@ -334,3 +336,37 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return f"code {self.pk}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    """Invitations, always asked for through who made them."""
+
+    def visible_to(self, user: User) -> Self:
+        """One's own."""
+        return self.filter(rights.mine(user, "sponsor"))
+
+    def waiting(self) -> Self:
+        """Those that still open the door."""
+        return self.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now(), sponsor__status=Rep.Status.ACTIVE)
+
+
+class Invitation(models.Model):
+    """A link by which one newcomer joins under a rep, once. Only the token's hash is kept: the link is shown when it is made."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    sponsor = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="invitations")
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    used_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(used_at=None) ^ Q(used_by__isnull=False), name="invitation_used_by")]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"

@@ -2,20 +2,21 @@
 
 from allauth.account.utils import perform_login
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cotano.lib import phones
-from teams import codes, joining
+from teams import codes
 from teams.login_forms import CODE, CodeForm
 from teams.models import Code
-
-START = {Code.Purpose.LOGIN: "account_login"}  # where a code of this kind is asked for
 
 
 @never_cache
@@ -25,7 +26,7 @@ def code(request: HttpRequest) -> HttpResponse:
     noted = request.session.get(CODE) or {}
     sent = codes.waiting(noted.get("key", ""))
     if sent is None:
-        return _over(request, None)
+        return _over(request)
     if request.method != "POST":
         return _page(request, sent, CodeForm())
     form = CodeForm(request.POST)
@@ -38,9 +39,8 @@ def code(request: HttpRequest) -> HttpResponse:
         form.add_error("code", says)
         return _page(request, sent, form, status=422)
     if answer is codes.Answer.OVER:
-        return _over(request, sent)
-    del request.session[CODE]
-    return _come_in(request, sent, noted.get("then") or None)
+        return _over(request)
+    return _come_in(request, sent, noted)
 
 
 def _page(request: HttpRequest, sent: Code, form: CodeForm, status: int = 200) -> HttpResponse:
@@ -49,25 +49,34 @@ def _page(request: HttpRequest, sent: Code, form: CodeForm, status: int = 200) -
         "form": form,
         "by_mail": by_mail,
         "to": sent.to if by_mail else phones.spoken(sent.to),
-        "start": START[sent.purpose],
+        "start": _start(request),
         "again": sent.sendings < codes.SENDINGS,
         "purpose": sent.purpose,
     }
     return render(request, "account/code.html", context, status=status)
 
 
-def _over(request: HttpRequest, sent: Code | None) -> HttpResponse:
+def _start(request: HttpRequest) -> str:
+    return (request.session.get(CODE) or {}).get("start") or reverse("account_login")
+
+
+def _over(request: HttpRequest) -> HttpResponse:
     """Back to where a code is asked for."""
+    start = _start(request)
     if request.session.pop(CODE, None):
         messages.error(request, _("This code is over. Please ask for a new one."))
-    return redirect(START[sent.purpose] if sent else "account_login")
+    return redirect(start)
 
 
-def _come_in(request: HttpRequest, sent: Code, then: str | None) -> HttpResponse:
-    user = sent.user or joining.join_by_roster(sent.rep, phone=sent.to)
+def _come_in(request: HttpRequest, sent: Code, noted: dict[str, str]) -> HttpResponse:
+    user = import_string(settings.CODE_ENDS[sent.purpose])(sent)
     if user is None:
-        return _over(request, sent)
-    return perform_login(request, user, email_verification="none", redirect_url=then)
+        return _over(request)
+    del request.session[CODE]
+    if request.user.is_authenticated:
+        messages.success(request, _("Saved."))
+        return redirect(noted["then"] or "/")
+    return perform_login(request, user, email_verification="none", redirect_url=noted["then"] or None)
 
 
 @require_POST
@@ -75,7 +84,7 @@ def again(request: HttpRequest) -> HttpResponse:
     """Send other digits to the same phone or e-mail, within the limits of asking for codes."""
     sent = codes.waiting((request.session.get(CODE) or {}).get("key", ""))
     if sent is None:
-        return _over(request, None)
+        return _over(request)
     if ratelimit.consume(request, action="request_login_code", key=sent.to) and codes.send_again(sent.key):
         messages.success(request, _("A new code is on its way."))
     else:

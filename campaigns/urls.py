@@ -1,0 +1,12 @@
+"""Addresses of campaigns."""
+
+from django.urls import path
+
+from campaigns import views
+
+app_name = "campaigns"
+urlpatterns = [
+    path("team/invite/", views.invite, name="invite"),
+    path("team/invite/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("join/<str:token>/", views.join, name="join"),
+]
