@@ -13,18 +13,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import figures, views
+from campaigns import figures, rep_page, views
 from campaigns.models import Calendar, Campaign, Order
+from cotano.jobs import audit
 from cotano.jobs.admin_import import FileImportMixin
+from cotano.jobs.models import Audit
 from cotano.lib.admin import MOST, ListAdmin
-from teams import tree
 from teams.models import Rep, RepQuerySet, Territory
 
 RECENT = 3  # ended campaigns beside the running one in the list of reps
 CLOSED = 6  # closed campaigns above the list
-ON_PAGE = 12  # closed campaigns on a rep's page
 DEEPEST = 12  # steps of indent
-UPLINE = 20  # reps of an upline shown by name
 DIGITS = 5  # of a phone, at least, to search by it
 
 
@@ -79,21 +78,7 @@ class RepAdmin(FileImportMixin, ListAdmin):
     list_filter = (TerritoryFilter, "status")
     search_fields = ("code", "name", "phone")
     search_help_text = _("Code, name or phone")
-    fields = (
-        "code",
-        "name",
-        "title",
-        "territory",
-        "status",
-        "removed_on",
-        "joined",
-        "phone",
-        "email",
-        "language",
-        "log_in",
-        "upline",
-        "recruited",
-    )
+    fields = rep_page.FIELDS
     autocomplete_fields = ("user",)
     editable = ("user",)
 
@@ -165,13 +150,11 @@ class RepAdmin(FileImportMixin, ListAdmin):
         return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
-        """With the rep's figures, newest campaign first."""
+        """With the rep's figures, newest campaign first. That somebody looked is written down."""
         rep = kwargs.get("obj") or context.get("original")
-        context["figures"] = []
-        if rep and request.user.has_perm("campaigns.see_reports"):
-            calendar = Calendar.objects.select_related("market").filter(code=rep.calendar).first()
-            campaigns = list(figures.begun_campaigns(calendar)[: ON_PAGE + 1]) if calendar else []
-            context["figures"] = figures.of_rep(campaigns, rep)
+        context["figures"] = figures.of_rep_page(rep) if rep and request.user.has_perm("campaigns.see_reports") else []
+        if rep and request.method == "GET" and rep.user_id != request.user.pk:
+            audit.record(by=request.user, whose=rep.user_id, what=Audit.What.REP_PAGE_SEEN, subject=f"rep:{rep.pk}")
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Rep | None:
@@ -196,37 +179,33 @@ class RepAdmin(FileImportMixin, ListAdmin):
         """Whether the rep has a log-in that works."""
         return rep.user is not None and rep.user.is_active
 
-    @admin.display(description=_("joined"))
+    @admin.display(description=rep_page.LABELS["joined"])
     def joined(self, rep: Rep) -> str:
         """The campaign of joining."""
-        return f"{rep.calendar} {rep.joined_year}-{rep.joined_number:02d}"
+        return rep_page.joined(rep)
 
-    @admin.display(description=_("log-in"))
+    @admin.display(description=rep_page.LABELS["log_in"])
     def log_in(self, rep: Rep) -> str:
         """Whether there is one, and the last time."""
-        if not self.logs_in(rep):
-            return gettext("none")
-        return gettext("yes")
+        return rep_page.log_in(rep)
 
-    @admin.display(description=_("upline"))
+    @admin.display(description=rep_page.LABELS["upline"])
     def upline(self, rep: Rep) -> str | SafeString:
         """From the sponsor up; who is outside one's territories stays unnamed."""
-        chain = tree.chain(rep)
-        seen = {one.pk: one for one in Rep.objects.managed_by(rep.looked_at_by).filter(pk__in=chain[:UPLINE])}
+        above, goes_on = rep_page.upline(rep, Rep.objects.managed_by(rep.looked_at_by))
         links = [
-            (reverse("admin:teams_rep_change", args=[pk]), seen[pk]) if pk in seen else ("", gettext("outside your territories"))
-            for pk in chain[:UPLINE]
+            (reverse("admin:teams_rep_change", args=[one.pk]), one) if one else ("", gettext("outside your territories")) for one in above
         ]
         if not links:
             return gettext("none")
         parts = [format_html('<a href="{}">{}</a>', url, name) if url else name for url, name in links]
-        more = " › …" if len(chain) > UPLINE else ""
+        more = " › …" if goes_on else ""
         return format_html("{}{}", format_html_join(" › ", "{}", ((part,) for part in parts)), more)
 
-    @admin.display(description=_("reps recruited, on file"))
+    @admin.display(description=rep_page.LABELS["recruited"])
     def recruited(self, rep: Rep) -> int:
         """The first level."""
-        return rep.recruits.on_file().count()
+        return rep_page.recruited(rep)
 
 
 def _ago(campaigns: int) -> str:
