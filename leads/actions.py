@@ -17,7 +17,7 @@ from leads.models import Attempt, Comment, Lead, Reminder
 from notifications import actions as notifications
 from notifications.models import Notification
 from teams import activity
-from teams.models import ActivityCount, User
+from teams.models import ActivityCount, Rep, User
 
 SAME_TAP = dt.timedelta(minutes=1)  # a second tap on the same button, before the first has an outcome
 FARTHEST = dt.timedelta(days=5 * 366)
@@ -31,12 +31,23 @@ def comment_on(lead: Lead, *, by: User, text: str, once: str = "") -> Comment:
     A reminder that waits tells the newest comment. Raises Refusal for an empty one.
     """
     lead = _lock(lead, by)
-    if (receipt := receipts.once(by, once)) and (first := lead.comments.filter(pk=receipt.made or None).first()):
+    return _write_comment(lead, lead.owner, text, once)
+
+
+@transaction.atomic
+def comment_as_helper(lead: Lead, *, helper: Rep, text: str, once: str = "") -> Comment:
+    """The same by another rep, whom the owner has asked to help; that this is so, the caller has checked and holds."""
+    lead = Lead.objects.select_related("owner__user").select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
+    return _write_comment(lead, helper, text, once)
+
+
+def _write_comment(lead: Lead, author: Rep, text: str, once: str) -> Comment:
+    if (receipt := receipts.once(author.user, once)) and (first := lead.comments.filter(pk=receipt.made or None).first()):
         return first
-    comment = Comment.objects.create(lead=lead, by=by, text=_clean(text), at=timezone.now())
-    receipts.note(by, once, str(comment.pk))
+    comment = Comment.objects.create(lead=lead, by=author.user, text=_clean(text), at=timezone.now())
+    receipts.note(author.user, once, str(comment.pk))
     retell_reminders(lead)
-    activity.count(lead.owner, ActivityCount.Kind.COMMENT)
+    activity.count(author, ActivityCount.Kind.COMMENT)
     return comment
 
 

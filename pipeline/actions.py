@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
-from cotano.lib import rank
+from cotano.lib import rank, text
 from leads import people
 from leads.actions import move_reminders
 from leads.models import Lead
@@ -129,11 +129,17 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
 
 
 @transaction.atomic
-def change_profile(user: User, *, language: str, zone: str, theme: str) -> User:
-    """Change how the product speaks to a person. Reminders that lie ahead keep their wall-clock time in a new zone."""
+def change_profile(user: User, *, name: str, language: str, zone: str, theme: str) -> User:
+    """Change a person's name and how the product speaks to them. Reminders that lie ahead keep their wall-clock time in a new zone.
+
+    The name is the one on comments and shared boards; a rep's name in the company's roster stays. Raises Refusal for an empty one.
+    """
+    name = text.one_line(name)
+    if not name:
+        raise Refusal(_("Enter a name."))
     moved = zone != user.zone
-    user.language, user.zone, user.theme = language, zone, theme
-    user.save(update_fields=["language", "zone", "theme"])
+    user.name, user.language, user.zone, user.theme = name, language, zone, theme
+    user.save(update_fields=["name", "language", "zone", "theme"])
     if moved:
         move_reminders(user)
     return user

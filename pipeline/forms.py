@@ -6,9 +6,10 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from cotano.lib import clock
+from cotano.lib import clock, text
 from leads.forms import LeadForm
 from pipeline.models import Board, Stage
+from pipeline.shares import TYPED_LONGEST
 from teams.models import Rep, User
 
 GOAL_MOST = Decimal(10) ** 9
@@ -59,14 +60,65 @@ class GoalForm(forms.Form):
     )
 
 
-class ProfileForm(forms.Form):
-    """How the product speaks to a person."""
+class ShareForm(forms.Form):
+    """With whom to share one's boards: one of the upline, or the rep with a code or phone."""
 
+    MENTOR = "mentor"
+
+    helper = forms.ChoiceField(label=_("With whom?"), widget=forms.RadioSelect({"class": "tick"}))
+    typed = forms.CharField(
+        label=_("Rep code or phone"),
+        required=False,
+        max_length=TYPED_LONGEST,
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    may_comment = forms.ChoiceField(
+        label=_("They may"), choices=[("no", _("Read")), ("yes", _("Read and comment"))], initial="no", widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: object, upline: list[Rep], **options: object) -> None:
+        super().__init__(*args, **options)
+        self.upline = {str(rep.pk): rep for rep in upline}
+        choices = [(pk, rep.name) for pk, rep in self.upline.items()]
+        self.fields["helper"].choices = [*choices, (self.MENTOR, _("Another rep, my mentor"))]
+        self.fields["helper"].initial = next(iter(self.upline), self.MENTOR)
+
+    def clean_may_comment(self) -> bool:
+        """Yes or no."""
+        return self.cleaned_data["may_comment"] == "yes"
+
+    def clean(self) -> dict[str, object]:
+        """A code belongs to a mentor and nobody else."""
+        cleaned = super().clean()
+        mentor, typed = cleaned.get("helper") == self.MENTOR, text.one_line(cleaned.get("typed", ""))
+        if mentor and not typed:
+            self.add_error("typed", _("Enter a rep code or a phone."))
+        if typed and cleaned.get("helper") in self.upline:
+            self.add_error("typed", _("Choose the mentor above, or leave this empty."))
+        return cleaned
+
+
+class ProfileForm(forms.Form):
+    """A person's name, and how the product speaks to them."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=text.NAME_LONGEST,
+        error_messages={"required": _("Enter a name.")},
+        help_text=_("As it stands on your comments. The company keeps its own list."),
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     zone = forms.CharField(
         label=_("Time zone"), max_length=64, widget=forms.TextInput({"list": "zones", "autocomplete": "off", "spellcheck": "false"})
     )
     theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme.choices, required=False, widget=forms.RadioSelect)
+
+    def clean_name(self) -> str:
+        """Without what cannot be seen."""
+        if name := text.one_line(self.cleaned_data["name"]):
+            return name
+        raise forms.ValidationError(_("Enter a name."))
 
     def clean_zone(self) -> str:
         """A zone that this machine knows."""

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from cotano.lib import clock, when
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
-from pipeline.models import Card, Move, Stage, WorkItem
+from pipeline.models import Board, Card, Move, Share, Stage, WorkItem
 from pipeline.outcomes import ICONS, standing_card
+from teams import rights
 from teams.models import User
 
 PAGE = 30  # entries shown at once
@@ -68,12 +69,22 @@ class LeadPage:
 
 
 def leads_for_page(user: User) -> QuerySet[Lead]:
-    """The person's leads with what a page about one asks of them: the company's reason, whether something about it is unread."""
+    """The leads whose page the person may open: the own ones, and to be read only those on boards that are shared with the person.
+
+    With what a page about one asks of them: the company's reason, whether something about it is unread; `through`, the shared board
+    on which it stands (None: an own lead), and `may_comment` there.
+    """
     waiting = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     news = Notification.objects.filter(recipient=user).unread().filter(subject=Concat(Value("lead:"), Cast(OuterRef("pk"), CharField())))
-    leads = Lead.objects.visible_to(user).select_related("owner")
+    shared = Card.objects.filter(lead=OuterRef("pk"), board__in=Board.objects.shared_with(user)).order_by("-board__campaign__starts_on")
+    shares = Share.objects.held_by(user).filter(owner=OuterRef("owner"), may_comment=True)
+    leads = Lead.objects.filter(rights.mine(user, "owner") | Exists(shared)).select_related("owner")
     return leads.annotate(
-        reason=Subquery(waiting.values("reason")[:1]), call_by=Subquery(waiting.values("call_by")[:1]), has_news=Exists(news)
+        reason=Subquery(waiting.values("reason")[:1]),
+        call_by=Subquery(waiting.values("call_by")[:1]),
+        has_news=Exists(news),
+        through=Subquery(shared.values("board")[:1]),
+        may_comment=Exists(shares),
     )
 
 

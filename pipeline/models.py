@@ -1,10 +1,12 @@
 """Boards: one rep's people through one campaign, from stage to stage; and the company's daily work list that fills them."""
 
+import datetime as dt
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +29,12 @@ class BoardQuerySet(models.QuerySet):
         return self.filter(rights.mine(user, "rep"))
 
     def visible_to(self, user: User) -> Self:
-        """A rep's own."""
-        return self.owned_by(user)
+        """A rep's own, and to be read only, those that other reps share with the person."""
+        return self.filter(rights.mine(user, "rep") | Q(_shared_with(user)))
+
+    def shared_with(self, user: User) -> Self:
+        """Those of other reps who let the person see them: the boards open when that began, and every later one."""
+        return self.filter(_shared_with(user))
 
     def for_list(self) -> Self:
         """Newest campaign first, with the number of cards still there."""
@@ -37,6 +43,12 @@ class BoardQuerySet(models.QuerySet):
             .annotate(cards_open=Count("cards", filter=Q(cards__closed_at=None)))
             .order_by("-campaign__starts_on", "-pk")
         )
+
+
+def _shared_with(user: User) -> Exists:
+    """The condition of `shared_with`: one EXISTS, so that a list begins at the few shares and not at all boards."""
+    closed = Coalesce(OuterRef("rolled_at"), Value(dt.datetime.max.replace(tzinfo=dt.UTC)))
+    return Exists(Share.objects.held_by(user).filter(owner=OuterRef("rep"), created_at__lte=closed))
 
 
 class Board(models.Model):
@@ -107,6 +119,10 @@ class Stage(models.Model):
 
 class CardQuerySet(models.QuerySet):
     """Cards, always asked for through the person who looks."""
+
+    def owned_by(self, user: User) -> Self:
+        """Those on the person's own boards: those one may change."""
+        return self.filter(rights.mine(user, "board__rep"))
 
     def visible_to(self, user: User) -> Self:
         """Those on boards the person may see."""
@@ -183,6 +199,54 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"move {self.pk}"
+
+
+class ShareQuerySet(models.QuerySet):
+    """Shares, always asked for through the person who looks."""
+
+    def given_by(self, user: User) -> Self:
+        """Those of the person's own boards, the ones that hold and the revoked ones."""
+        return self.filter(rights.mine(user, "owner"))
+
+    def held_by(self, user: User) -> Self:
+        """Those that let the person see another rep's boards. Both must be on file and able to log in."""
+        owner_is_here = Q(owner__status=Rep.Status.ACTIVE, owner__user__is_active=True)
+        return self.holding().filter(rights.mine(user, "helper"), owner_is_here)
+
+    def visible_to(self, user: User) -> Self:
+        """Both kinds."""
+        return self.given_by(user) | self.filter(pk__in=self.model.objects.held_by(user))
+
+    def holding(self) -> Self:
+        """Not revoked."""
+        return self.filter(revoked_at=None)
+
+
+class Share(models.Model):
+    """A rep lets a helper, from the upline or a mentor, see the own boards, from the one of that day on until it is revoked."""
+
+    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="shares_given")
+    # None when nobody has the code or phone that was typed: the owner must not learn whether somebody has.
+    helper = models.ForeignKey(Rep, on_delete=models.PROTECT, null=True, related_name="shares_held")
+    typed = models.CharField(max_length=30, blank=True)  # how the owner named a mentor; "" for somebody of the upline
+    may_comment = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = ShareQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("share")
+        verbose_name_plural = _("shares")
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "helper"], condition=Q(revoked_at=None, typed=""), name="share_once_per_upline"),
+            models.UniqueConstraint(fields=["owner", "typed"], condition=Q(revoked_at=None) & ~Q(typed=""), name="share_once_as_typed"),
+            models.CheckConstraint(condition=~Q(helper=F("owner")), name="share_with_another"),
+            models.CheckConstraint(condition=Q(helper__isnull=False) | ~Q(typed=""), name="share_names_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
 
 
 class WorkItemQuerySet(models.QuerySet):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, contacts, home, imports, leads, reminders, settings
+from pipeline.views import boards, contacts, home, imports, leads, reminders, settings, shares
 
 app_name = "pipeline"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("boards/open/", boards.open_board, name="open_board"),
     path("boards/<int:pk>/", boards.board, name="board"),
     path("boards/<int:pk>/stages/<int:stage>/", boards.column, name="column"),
+    path("boards/<int:pk>/share/", shares.share, name="share"),
+    path("shares/<int:pk>/revoke/", shares.revoke, name="share_revoke"),
+    path("shares/<int:pk>/restore/", shares.restore, name="share_restore"),
     path("cards/<int:pk>/", boards.card, name="card"),
     path("cards/<int:pk>/face/", boards.face, name="face"),
     path("cards/<int:pk>/move/", boards.move, name="move"),
@@ -31,6 +34,7 @@ urlpatterns = [
     path("imports/<int:pk>/errors/", imports.job_errors, name="job_errors"),
     path("more/", settings.more, name="more"),
     path("profile/", settings.profile, name="profile"),
+    path("profile/seen/", shares.seen, name="seen"),
     path("goal/", settings.goal, name="goal"),
     path("help/", settings.help_page, name="help"),
 ]

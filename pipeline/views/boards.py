@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
+from cotano.jobs import audit
+from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads.models import Reminder
@@ -25,10 +27,12 @@ from teams.models import Rep
 @require_safe
 @for_reps
 def boards(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """All boards of the rep, the newest campaign first."""
-    mine = list(Board.objects.visible_to(request.user).for_list())
+    """All boards of the rep, the newest campaign first; then those that others share with the rep."""
+    mine = list(Board.objects.owned_by(request.user).for_list())
+    shared = Board.objects.shared_with(request.user).filter(rolled_at=None).for_list().select_related("rep")
     running = Campaign.objects.running_for(rep)
-    return render(request, "pipeline/boards.html", {"boards": mine, "running": running, "missing": running and not _has(mine, running)})
+    context = {"boards": mine, "shared": shared, "running": running, "missing": running and not _has(mine, running)}
+    return render(request, "pipeline/boards.html", context)
 
 
 def _has(mine: list[Board], campaign: Campaign) -> bool:
@@ -50,22 +54,36 @@ def open_board(request: HttpRequest, rep: Rep) -> HttpResponse:
 @login_required
 def board(request: HttpRequest, pk: int) -> HttpResponse:
     """One board with the first cards of each column."""
-    found = get_object_or_404(Board.objects.visible_to(request.user).select_related("campaign__calendar__market"), pk=pk)
-    return render(request, "pipeline/board.html", {"page": read_board(found)})
+    found = _board(request, pk)
+    return render(request, "pipeline/board.html", {"page": read_board(found), "shared": _is_shared(request, found)})
 
 
 @require_safe
 @login_required
 def column(request: HttpRequest, pk: int, stage: int) -> HttpResponse:
     """The next page of a column's cards, after the card with the rank `after`."""
-    found = get_object_or_404(Board.objects.visible_to(request.user).select_related("campaign__calendar__market"), pk=pk)
+    found = _board(request, pk)
     place = get_object_or_404(found.stages, pk=stage)
     form = RankForm(request.GET)
     if not form.is_valid():
         raise Http404
     page = read_column(place, Card.objects.visible_to(request.user), after=form.cleaned_data["after"])
     template = "pipeline/_cards.html" if request.htmx else "pipeline/column.html"
-    return render(request, template, {"board": found, "column": page, "is_first": form.cleaned_data["after"] is None})
+    context = {"board": found, "column": page, "is_first": form.cleaned_data["after"] is None, "shared": _is_shared(request, found)}
+    return render(request, template, context)
+
+
+def _board(request: HttpRequest, pk: int) -> Board:
+    """One's own or a shared board; to see somebody else's is written down."""
+    boards = Board.objects.visible_to(request.user).select_related("campaign__calendar__market", "rep")
+    found = get_object_or_404(boards, pk=pk)
+    if _is_shared(request, found):
+        audit.record(by=request.user, whose=found.rep.user_id, what=Audit.What.BOARD_SEEN, subject=f"board:{found.pk}")
+    return found
+
+
+def _is_shared(request: HttpRequest, board: Board) -> bool:
+    return board.rep.user_id != request.user.pk
 
 
 @require_safe
@@ -110,7 +128,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _faces(request: HttpRequest) -> QuerySet[Card]:
-    return Card.objects.visible_to(request.user).for_face()
+    return Card.objects.owned_by(request.user).for_face()
 
 
 def _refused(request: HttpRequest, fresh: Card, refusal: Refusal) -> HttpResponse:

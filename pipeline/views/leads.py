@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -11,13 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cotano.jobs import audit
+from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from leads import actions
 from leads.forms import AttemptForm, CommentForm, OutcomeForm
 from leads.models import Attempt, Lead
 from notifications import actions as notifications
 from notifications.doors import login_to_post
-from pipeline import drafts, outcomes
+from pipeline import drafts, outcomes, shares
 from pipeline.board import stages_with_counts
 from pipeline.lead_page import leads_for_page, read_lead, read_timeline
 from pipeline.models import Card
@@ -28,8 +31,13 @@ from pipeline.views.reminders import reminder_sheet
 @require_safe
 @login_required
 def lead(request: HttpRequest, pk: int) -> HttpResponse:
-    """The lead's page; an older page of the timeline alone for htmx. To open it is to read what was told about it."""
+    """The lead's page; an older page of the timeline alone for htmx. To open it is to read what was told about it.
+
+    Of somebody else's lead, on a board that is shared with the person, it is a page to read.
+    """
     found = get_object_or_404(leads_for_page(request.user), pk=pk)
+    if found.through:
+        audit.record(by=request.user, whose=found.owner.user_id, what=Audit.What.BOARD_SEEN, subject=f"board:{found.through}")
     before = request.GET.get("before", "")
     if before and request.htmx:
         return render(request, "pipeline/_timeline.html", {"lead": found, "timeline": read_timeline(found, request.user, before=before)})
@@ -42,7 +50,8 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, found: Lead, form: CommentForm, *, before: str = "", kept: bool = False, status: int = 200) -> HttpResponse:
     page = read_lead(found, request.user, before=before)
     context = {"page": page, "lead": found, "reminder": page.reminder, "presets": page.presets, "timeline": page.timeline}
-    return render(request, "pipeline/lead.html", {**context, "form": form, "kept": kept}, status=status)
+    template = "pipeline/shared_lead.html" if found.through else "pipeline/lead.html"
+    return render(request, template, {**context, "form": form, "kept": kept}, status=status)
 
 
 @require_POST
@@ -51,11 +60,12 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         drafts.keep(request, pk)
         return redirect_to_login(reverse("pipeline:lead", args=[pk]))
-    found = get_object_or_404(leads_for_page(request.user), pk=pk)
+    found = get_object_or_404(leads_for_page(request.user).filter(Q(through=None) | Q(may_comment=True)), pk=pk)
     form = CommentForm(request.POST)
+    write = shares.comment_on_shared if found.through else actions.comment_on
     if form.is_valid():
         try:
-            actions.comment_on(found, by=request.user, text=form.cleaned_data["text"], once=request.POST.get("once", ""))
+            write(found, by=request.user, text=form.cleaned_data["text"], once=request.POST.get("once", ""))
         except Refusal as refusal:
             form.add_error("text", refusal.sentence)
     if request.htmx:

@@ -10,9 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import figures
+from campaigns import figures, rep_page
 from campaigns.goals import set_goal
-from campaigns.models import Calendar
 from cotano.jobs.refusals import Refusal
 from pipeline import actions
 from pipeline.forms import ZONES, GoalForm, ProfileForm
@@ -38,10 +37,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    """Language, clock and look of the person, and what the manager sees of a rep."""
+    """Name, language, clock and look of the person, and what the manager sees of a rep: exactly that, from the same functions."""
     user = request.user
     if request.method != "POST":
-        return _profile(request, ProfileForm(initial={"language": user.language, "zone": user.zone, "theme": user.theme}))
+        return _profile(request, ProfileForm(initial={name: getattr(user, name) for name in ProfileForm.base_fields}))
     form = ProfileForm(request.POST)
     if not form.is_valid():
         return _profile(request, form, status=422)
@@ -52,11 +51,11 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def _profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
-    rep = Rep.objects.select_related("territory__parent").with_depth().filter(rights.mine(request.user)).first()
-    calendar = rep and Calendar.objects.select_related("market").filter(code=rep.calendar).first()
-    recent = figures.recent_campaigns(calendar) if calendar else []
-    seen = figures.of_rep([campaign for campaign in recent if campaign], rep)
-    return render(request, "pipeline/profile.html", {"form": form, "rep": rep, "seen": seen[::-1], "zones": ZONES}, status=status)
+    rep = Rep.objects.select_related("territory", "user").filter(rights.mine(request.user)).first()
+    context = {"form": form, "rep": rep, "zones": ZONES}
+    if rep:
+        context |= {"facts": rep_page.facts(rep), "seen": figures.of_rep_page(rep)}
+    return render(request, "pipeline/profile.html", context, status=status)
 
 
 def _short(amount: Decimal) -> Decimal:

@@ -53,5 +53,5 @@ def test_managers_have_no_boards(manager):
 def test_queries(n, rep, company, django_assert_num_queries):
     for campaign in [company.campaign, company.following, company.before][:n]:
         Board.objects.create(rep=rep.rep, campaign=campaign) if campaign.closed_at else ensure_board(rep.rep, campaign)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         rep.get(BOARDS)
