@@ -23,6 +23,8 @@ PRODUCTION = env.flag("COTANO_PRODUCTION", default=False)
 DEMO = env.flag("COTANO_DEMO", default=not PRODUCTION)
 DEBUG = False
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
+if not ALLOWED_HOSTS:
+    env.stop("COTANO_PRODUCTION needs ALLOWED_HOSTS: the names under which people open it.")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if PRODUCTION and host != "*"]
 SITE_URL = ways_out.site(production=PRODUCTION, hosts=ALLOWED_HOSTS)
 ROOT_URLCONF = "cotano.urls"
@@ -324,7 +326,7 @@ LOGGING = {
         }
     },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["terminal"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["terminal"], "level": env.choice("LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "cotano": {"level": "INFO" if PRODUCTION else "WARNING"},
