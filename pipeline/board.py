@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from pipeline.models import COLUMN, Board, Card, Stage
+from teams.models import User
 
 
 @dataclass
@@ -42,6 +43,15 @@ def read_board(board: Board) -> BoardPage:
     faces = _first_cards(board, stages)
     columns = [Column(stage, stage.cards_standing, faces[stage.pk][:COLUMN], _after(faces[stage.pk])) for stage in stages]
     return BoardPage(board, columns, board.campaign.day(today), today)
+
+
+def boards_shared_with(user: User) -> list[Board]:
+    """The boards in use that other reps share with the person, with their owners. One query without any, else two.
+
+    Which they are is read first: joined to what a list shows of each board, the database would begin at all boards.
+    """
+    found = list(Board.objects.shared_with(user).filter(rolled_at=None).values_list("pk", flat=True))
+    return list(Board.objects.filter(pk__in=found).for_list().select_related("rep"))
 
 
 def stages_with_counts(board: Board) -> list[Stage]:

@@ -16,7 +16,7 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads.models import Reminder
 from pipeline import actions
-from pipeline.board import read_board, read_column, stages_with_counts
+from pipeline.board import boards_shared_with, read_board, read_column, stages_with_counts
 from pipeline.forms import MoveForm, RankForm
 from pipeline.models import Board, Card
 from pipeline.views import answers
@@ -29,9 +29,13 @@ from teams.models import Rep
 def boards(request: HttpRequest, rep: Rep) -> HttpResponse:
     """All boards of the rep, the newest campaign first; then those that others share with the rep."""
     mine = list(Board.objects.owned_by(request.user).for_list())
-    shared = Board.objects.shared_with(request.user).filter(rolled_at=None).for_list().select_related("rep")
     running = Campaign.objects.running_for(rep)
-    context = {"boards": mine, "shared": shared, "running": running, "missing": running and not _has(mine, running)}
+    context = {
+        "boards": mine,
+        "shared": boards_shared_with(request.user),
+        "running": running,
+        "missing": running and not _has(mine, running),
+    }
     return render(request, "pipeline/boards.html", context)
 
 

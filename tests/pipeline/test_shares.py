@@ -2,12 +2,14 @@
 
 import datetime as dt
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
+from cotano.jobs import audit
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from leads.models import Comment
@@ -257,6 +259,29 @@ def test_a_helper_comments_where_that_was_allowed(board, lead, upline):
     shares.revoke_share(made, by=board.rep.user)
     with pytest.raises(Refusal, match="no longer shared"):
         shares.comment_on_shared(lead, by=upline.user, text="Once more")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_taps_at_once_are_one_share_and_one_look(board, upline):
+    def at_once(act):
+        def alone():
+            try:
+                act()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(8) as pool:
+            for tap in [pool.submit(alone) for _n in range(24)]:
+                tap.result()
+
+    at_once(lambda: share(board, upline.user))
+    at_once(lambda: mentor(board, "nobody"))
+    at_once(lambda: audit.record(by=upline.user, whose=board.rep.user_id, what="board_seen", subject=f"board:{board.pk}"))
+    assert list(Share.objects.order_by("typed").values_list("typed", flat=True)) == ["", "nobody"]
+    assert sorted(Audit.objects.values_list("what", flat=True)) == ["board_seen", "board_shared", "board_shared"]
+    made = Share.objects.get(typed="")
+    at_once(lambda: shares.revoke_share(made, by=board.rep.user))
+    assert Audit.objects.filter(what="share_revoked").count() == 1
 
 
 def test_the_upline_is_offered_by_name_nearest_first(rep, upline, top, company):
