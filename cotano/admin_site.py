@@ -1,11 +1,19 @@
 """The admin as managers and staff see it."""
 
+from collections.abc import Callable
+from functools import wraps
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+
+from teams import second_factor
+
+NEEDED = _("Set up an authenticator app or a passkey first: the admin opens with a second factor only.")
+View = Callable[..., HttpResponse]
 
 
 class CotanoSite(AdminSite):
@@ -16,9 +24,20 @@ class CotanoSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """One log-in page for everybody, with its own limits against guessing; who is logged in without the right gets 403."""
-        if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied
-        return login_required(redirect_to_overview)(request)
+        return secure_admin_login(redirect_to_overview)(request)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  Django's signature
+        """No page of the admin, ours included, without a second factor where one is asked for."""
+        behind = super().admin_view(view, cacheable)
+
+        @wraps(behind)
+        def door(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+            if self.has_permission(request) and second_factor.is_missing(request.user):
+                messages.warning(request, NEEDED)
+                return redirect("mfa_index")
+            return behind(request, *args, **named)
+
+        return door
 
 
 def redirect_to_overview(request: HttpRequest) -> HttpResponse:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "import_export",
@@ -193,6 +194,13 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,100/d/ip,3/m/key,10/d/key",
     "change_phone": "3/m/user,10/d/user",
 }
+SECOND_FACTOR = env.flag("COTANO_SECOND_FACTOR", default=not DEMO)  # of everybody who may open the admin
+MFA_ADAPTER = "teams.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is two factors only with a finger, a face or a PIN
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+MFA_TOTP_ISSUER = "Cotano"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", int(PRODUCTION), most=9)
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email*", "password1*"]  # nobody signs up alone; a required phone would turn away who has none
@@ -206,6 +214,8 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 CODE_ENDS = {  # what the right code of each kind does: gives the user it lets in, or None
     "login": "teams.joining.by_roster",
     "join": "campaigns.invitations.accept",
+    "phone": "teams.joining.change_contact",
+    "email": "teams.joining.change_contact",
 }
 SESSION_ENGINE = "teams.sessions"
 SESSION_STRICT = {"idle": 3 * 3600, "whole": 12 * 3600}  # seconds, of who may open the admin

@@ -1,8 +1,11 @@
-"""How somebody becomes a user: a rep on the roster, by a code to the phone that the company has on file."""
+"""What a right code makes: a log-in for a rep on the roster, a new phone or e-mail for a user."""
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from notifications import letters
+from notifications.models import Letter
 from teams.login import owner_of
 from teams.models import Code, Rep, User
 from teams.places import places
@@ -36,3 +39,31 @@ def _join(rep: Rep, phone: str) -> User | None:
     user = User.objects.create_user(phone=phone, name=kept.name, language=kept.language, zone=zone, date_joined=timezone.now())
     Rep.objects.filter(pk=kept.pk).update(user=user)
     return user
+
+
+def change_contact(code: Code) -> User | None:
+    """The code proves the new phone or e-mail: the user logs in by it from now on, and is told at the old one.
+
+    None when somebody else logs in by it, or the log-in is switched off.
+    """
+    field = "phone" if code.purpose == Code.Purpose.PHONE else "email"
+    try:
+        with transaction.atomic():
+            user = User.objects.select_for_update(no_key=True).filter(pk=code.user_id, is_active=True).first()
+            if user is None:
+                return None
+            old = getattr(user, field)
+            setattr(user, field, code.to)
+            user.save(update_fields=[field])
+            if old and old != code.to:
+                _tell(user, old)
+            return user
+    except IntegrityError:
+        return None
+
+
+def _tell(user: User, old: str) -> None:
+    with translation.override(user.language):
+        subject = _("Your log-in to Cotano has changed")
+        text = _("You no longer log in to Cotano by this phone or e-mail. If you have not changed that yourself, tell the company at once.")
+    letters.post(Letter.Way.EMAIL if "@" in old else Letter.Way.SMS, old, text, subject=subject)

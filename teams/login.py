@@ -1,8 +1,10 @@
 """Log-in by phone or e-mail: what django-allauth asks about our users, and who stands behind what somebody typed."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.core.exceptions import ValidationError
@@ -85,6 +87,12 @@ class LoginAdapter(DefaultAccountAdapter):
         if request.user.is_authenticated:
             push.forget(request.user, request.session.get(push.SESSION_KEY))
         super().logout(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Not in the first minutes after the log-in: who has just shown who they are need not do so twice."""
+        since = self.request.session.get(sessions.SINCE, 0)
+        fresh = time.time() - since < account_settings.REAUTHENTICATION_TIMEOUT
+        return not fresh and super().is_reauthentication_required(app=app, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """As a letter: no page waits for a mail server. Who is unknown here gets none, at the same expense."""

@@ -62,3 +62,19 @@ class CodeForm(forms.Form):
         if len(typed) != codes.DIGITS:
             raise forms.ValidationError(_("The code has 6 digits."))
         return typed
+
+
+class PhoneForm(forms.Form):
+    """One's new phone."""
+
+    to = login.PhoneField(label=_("New phone"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}))
+
+
+class EmailForm(forms.Form):
+    """One's new e-mail."""
+
+    to = forms.EmailField(label=_("New e-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+    def clean_to(self) -> str:
+        """In small letters."""
+        return self.cleaned_data["to"].lower()

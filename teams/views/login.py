@@ -69,11 +69,14 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 
 def _come_in(request: HttpRequest, sent: Code, noted: dict[str, str]) -> HttpResponse:
+    changes = sent.purpose in {Code.Purpose.PHONE, Code.Purpose.EMAIL}
+    if changes and sent.user != request.user:
+        return _over(request)
     user = import_string(settings.CODE_ENDS[sent.purpose])(sent)
     if user is None:
         return _over(request)
     del request.session[CODE]
-    if request.user.is_authenticated:
+    if changes:
         messages.success(request, _("Saved."))
         return redirect(noted["then"] or "/")
     return perform_login(request, user, email_verification="none", redirect_url=noted["then"] or None)

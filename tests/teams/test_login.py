@@ -60,4 +60,4 @@ def test_nobody_signs_up_alone(client, company):
 
 def test_the_admin_sends_strangers_to_the_same_log_in(client, company):
     assert client.get("/admin/")["Location"].endswith("/admin/login/?next=/admin/")
-    assert client.get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=/admin/login/%3Fnext%3D/admin/"
+    assert client.get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
