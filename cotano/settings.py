@@ -336,7 +336,10 @@ LOGGING = {
         }
     },
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["terminal"], "level": env.choice("LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))},
+    "root": {
+        "handlers": ["terminal"],
+        "level": env.choice("LOG_LEVEL", "WARNING", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "cotano": {"level": "INFO" if PRODUCTION else "WARNING"},

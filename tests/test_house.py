@@ -99,7 +99,8 @@ def test_the_docs_name_every_column_of_every_file():
 def test_the_docs_name_every_setting():
     words = (env.ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     internal = {"COTANO_ALIVE", "COTANO_OWN_QUEUE", "COTANO_POSTGRES_OPTIONS"}  # between the product's own processes
-    read = {name for path in CODE for name in re.findall(r"env\.(?:text|flag|number|words|choice)\(\"(\w+)\"", path.read_text(encoding="utf-8"))}
+    asks = re.compile(r"env\.(?:text|flag|number|words|choice)\(\"(\w+)\"")
+    read = {name for path in CODE for name in asks.findall(path.read_text(encoding="utf-8"))}
     assert sorted(name for name in read - internal if f"`{name}`" not in words) == []
 
 
