@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "send due": {"task": "notifications.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
+    "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -22,6 +22,7 @@ from notifications import letters
 from notifications.models import Letter
 from teams.login import Owner
 from teams.models import Code, Invitation
+from teams.sessions import SessionStore
 
 DIGITS = settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"]
 TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
@@ -108,6 +109,8 @@ def try_code(key: str, typed: str) -> tuple[Answer, Code | None]:
     return (Answer.WRONG if code.tries < TRIES else Answer.OVER), code
 
 
+@transaction.atomic
 def forget_old() -> int:
-    """Codes of yesterday are of no use."""
+    """Delete codes of yesterday and sessions that have ended; returns how many codes those were."""
+    SessionStore.clear_expired()
     return Code.objects.filter(made_at__lt=timezone.now() - KEPT).delete()[0]

@@ -17,9 +17,9 @@ from redis.exceptions import ConnectionError as CacheAway
 
 from cotano.lib import phones
 from notifications.models import Letter
-from teams import codes
+from teams import codes, tasks
 from teams.login import Owner
-from teams.models import Code, Rep, User
+from teams.models import Code, Rep, Session, User
 from tests import make
 from tests.teams.conftest import Visitor, sent_code, wrong
 
@@ -268,6 +268,20 @@ def test_somebody_switched_off_gets_no_code_and_no_log_in(visitor, olena):
     assert visitor.user_id is None
     Visitor().ask(PHONE)
     assert Letter.objects.latest("pk").to == ""
+
+
+def test_codes_of_yesterday_and_ended_sessions_are_forgotten(visitor, olena):
+    with time_machine.travel(dt.datetime(2026, 5, 4, 8, tzinfo=dt.UTC), tick=False) as clock:
+        visitor.come_in(PHONE)
+        clock.shift(dt.timedelta(hours=20))
+        Visitor().ask("+380671119999")
+        clock.shift(dt.timedelta(hours=4, seconds=1))
+        tasks.forget_old()
+        assert list(Code.objects.values_list("to", flat=True)) == ["+380671119999"]
+        assert Session.objects.count() == 2
+        clock.shift(dt.timedelta(days=30))
+        tasks.forget_old()
+        assert (Code.objects.count(), Session.objects.count()) == (0, 0)
 
 
 # ---- a rep on the roster joins alone
