@@ -11,15 +11,17 @@ from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from campaigns.models import Campaign
+from cotano.management.commands.prepare import compile_translations
 from pipeline import actions
 from teams.models import Rep, Territory, User
 from tests import make, servers
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Clear away what dead runs left; the first process of a run does so, before its test processes start."""
+    """Clear away what dead runs left, compile the translations; the first process of a run does so, before its test processes start."""
     if not hasattr(session.config, "workerinput"):
         servers.drop_leftovers()
+        compile_translations()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import json
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -15,6 +14,7 @@ from leads.models import Attempt, Comment, Lead, Reminder
 from notifications import actions as notifications
 from notifications import push
 from notifications.models import Device, Notification
+from teams.models import Session
 from tests import make
 from tests.flows.test_pages import LONG, faults
 from tests.notifications.fake_push import Browser
@@ -178,6 +178,7 @@ def test_a_comment_survives_an_ended_log_in(phone, rep, lead, scripts):
     Session.objects.all().delete()
     page.get_by_role("button", name="Send").click()
     page.get_by_label(re.compile("e-mail", re.IGNORECASE)).first.fill(rep.user.email)
+    page.get_by_text("I have a password").click()
     page.get_by_label("Password").first.fill(make.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Comment")).to_have_value("A long thought")

@@ -90,6 +90,7 @@ def test_the_main_job(browser, phone, live_server, worker, service, files):
     desk = phone(viewport={"width": 1280, "height": 900}, is_mobile=False, has_touch=False)
     desk.goto("/admin/")
     desk.fill("input[name=login]", staff.email)
+    desk.get_by_text("I have a password").click()
     desk.fill("input[name=password]", make.PASSWORD)
     desk.keyboard.press("Enter")
     expect(desk).to_have_title("Overview | Cotano")
