@@ -5,10 +5,13 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from redis.exceptions import RedisError
+
+from teams.actions import speak
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("cotano.request")
@@ -52,15 +55,20 @@ def without_cache(next_handler: Handler) -> Handler:
 
 
 def person(next_handler: Handler) -> Handler:
-    """Speak the person's language and show their clock; before log-in the chosen or the browser's language."""
+    """Speak the person's language and show their clock; before log-in the chosen or the browser's language.
+
+    What somebody chose before the log-in becomes the person's own language at the first page after it.
+    """
+    known = dict(settings.LANGUAGES)
 
     def handle(request: HttpRequest) -> HttpResponse:
-        user = request.user
+        user, chosen = request.user, request.COOKIES.get(LANGUAGE_COOKIE, "")
         if user.is_authenticated:
+            if chosen in known and chosen != user.language:
+                speak(user, chosen)
             language, zone = user.language, user.zone
         else:
-            chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
-            language = chosen if translation.check_for_language(chosen) else translation.get_language_from_request(request)
+            language = chosen if chosen in known else translation.get_language_from_request(request)
             zone = None
         with translation.override(language), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language()
@@ -68,6 +76,8 @@ def person(next_handler: Handler) -> Handler:
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()
+        if chosen and user.is_authenticated:
+            response.delete_cookie(LANGUAGE_COOKIE)
         return response
 
     return handle

@@ -100,3 +100,9 @@ def recruit(sponsor: Rep, territory: Territory, *, user: User, calendar: str, jo
     Rep.objects.bulk_create([rep])
     tree.relabel(Rep, order_by="code")
     return rep
+
+
+def speak(user: User, language: str) -> None:
+    """Speak `language` (a code of settings.LANGUAGES) to the user from now on."""
+    user.language = language
+    user.save(update_fields=["language"])

@@ -61,3 +61,20 @@ def test_nobody_signs_up_alone(client, company):
 def test_the_admin_sends_strangers_to_the_same_log_in(client, company):
     assert client.get("/admin/")["Location"].endswith("/admin/login/?next=/admin/")
     assert client.get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+
+
+def test_the_language_chosen_before_the_log_in_stays(client, olena):
+    client.post(reverse("language"), {"language": "uk"})
+    enter(client, "olena@example.com")
+    assert client.get("/more/").headers["Content-Language"] == "uk"
+    olena.refresh_from_db()
+    assert olena.language == "uk"
+    assert not client.cookies["language"].value
+
+
+def test_a_language_nobody_speaks_here_changes_nothing(client, olena):
+    client.cookies["language"] = "de"
+    enter(client, "olena@example.com")
+    client.get("/more/")
+    olena.refresh_from_db()
+    assert olena.language == "en"
