@@ -1,6 +1,7 @@
 """Every change to what is told to whom: schedule, withdraw, read."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
@@ -75,6 +76,12 @@ def cancel(*, key: str) -> int:
     named = Notification.objects.filter(key=key)
     named.exclude(state__in=Notification.WAITING).exclude(acts={}).update(acts={})
     return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
+
+
+def withdraw_all(recipients: Iterable[int]) -> int:
+    """Take back all that was or is to be told to the users with these ids, their inboxes too; returns how many that were."""
+    told = Notification.objects.filter(recipient__in=list(recipients)).exclude(state=Notification.State.CANCELLED)
+    return told.update(state=Notification.State.CANCELLED, lease_until=None, acts={})
 
 
 def reword(*, key: str, title: str, text: str) -> int:

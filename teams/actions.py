@@ -6,6 +6,7 @@ import secrets
 from django.db import transaction
 
 from cotano.jobs.kinds import Run
+from notifications import actions as notifications
 from teams import tree
 from teams.models import Rep, Territory, User
 
@@ -61,6 +62,12 @@ def load_reps(run: Run) -> None:
               CASE WHEN status = 'removed' THEN %(now)s::date END, %(now)s, {_PLACED}
             FROM import_stage WHERE verdict = 'c' ORDER BY code"""  # noqa: S608  own words
     )
+    removed = run.rows(
+        """SELECT r.user_id FROM import_stage s JOIN teams_rep r ON r.code = s.code
+           WHERE s.verdict = 'u' AND s.status = 'removed' AND r.status <> 'removed' AND r.user_id IS NOT NULL"""
+    )
+    if removed:  # who sees nothing any more is told nothing either
+        notifications.withdraw_all(user for (user,) in removed)
     run.sql(
         """UPDATE teams_rep r SET name = s.name, phone = coalesce(s.phone, r.phone), email = coalesce(s.email, r.email),
              territory_id = s.territory_id, calendar = s.calendar, joined_year = s.joined_year, joined_number = s.joined_number,

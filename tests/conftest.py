@@ -15,6 +15,7 @@ from cotano.management.commands.prepare import compile_translations
 from pipeline import actions
 from teams.models import Rep, Territory, User
 from tests import make, servers
+from tests.matrix import summary
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -22,6 +23,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         servers.drop_leftovers()
         compile_translations()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how large the matrix of rights was."""
+    summary.write(terminalreporter)
 
 
 @pytest.fixture(scope="session")

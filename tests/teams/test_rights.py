@@ -7,9 +7,12 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from campaigns.models import Goal, Order
 from leads.models import Lead, Reminder
+from notifications import actions as notifications
+from notifications.models import Notification
 from pipeline.models import Board, Card, WorkItem
 from teams import rights, tree
 from teams.models import Assignment, Rep, Territory, User
@@ -355,3 +358,19 @@ def test_the_rights_cost_a_rep_nothing_and_a_manager_one_query(family, company):
     assert queries(lambda: Rep.objects.line_of(family["1"].user)) == 1
     assert queries(lambda: Rep.objects.managed_by(boss)) == 2
     assert queries(lambda: Order.objects.managed_by(boss)) == 2
+
+
+def test_the_file_that_removes_a_rep_takes_back_what_was_told(rep, stranger, company):
+    def told(user):
+        return Notification.objects.visible_to(user).for_inbox().count()
+
+    for person in (rep, stranger):
+        notifications.schedule(
+            key="lead:1", subject="lead:1", recipient=person.user, kind="notice", title="Olena", url="/leads/1/", due_at=timezone.now()
+        )
+    headings = ["code", "sponsor_code", "name", "territory_code", "joined_campaign", "calendar", "status"]
+    rows = [[code, sponsor, "Somebody", place, "2020-01", "UA", "removed"] for code, sponsor, place in [("101", "100", "UA-N-01")]]
+    assert (told(rep.user), told(stranger.user)) == (1, 1)
+    load("roster", [headings, *rows])
+    assert (told(rep.user), told(stranger.user)) == (0, 1)
+    assert rep.get("/").status_code == 403

@@ -1,0 +1,163 @@
+"""The matrix: every address, who gets which answer. A new address needs a row here or the build fails.
+
+A policy says the status for whoever looks, by the most particular of these words that it knows:
+`own` the rep whose things they are; `self` the same, also one the company has removed; the name of a person of
+tests/matrix/world.py; `rep` any rep on file; `charge` a manager in charge of the owner's territory; `manager` any manager;
+`helper` another rep the owner shares the boards with, `commenter` one who may comment there;
+`insider` whoever may open the admin; `person` whoever is logged in; `nobody`; `anybody`. None: the method is refused with 405.
+"""
+
+from dataclasses import dataclass, field
+
+OF_A_REP = (
+    *("rep", "user", "board", "stage", "next_stage", "card", "lead", "attempt", "reminder", "job", "draft", "told", "order", "item"),
+    *("territory", "session", "address", "share", "invitation", "token"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An address and what it answers. `ids` are what stands in it; `path` the address itself where it has no name."""
+
+    view: str
+    get: dict | None
+    post: dict | None = None
+    ids: dict = field(default_factory=dict)
+    data: dict = field(default_factory=dict)
+    query: dict = field(default_factory=dict)
+    path: str = ""
+    note: str = ""  # tells rows of one address apart
+    fragment: bool = False  # htmx asks for a part of it too
+    shows: tuple[str, ...] = ()  # kinds of the owner's canaries that the page is there to show
+
+    @property
+    def concerns(self):
+        """Whether it is about the things of one rep."""
+        words = " ".join(map(str, (*self.ids.values(), *self.data.values(), *self.query.values(), self.path)))
+        return any(f"{{{thing}}}" in words for thing in OF_A_REP)
+
+
+def open_to_all(status=200):
+    return {"anybody": status}
+
+
+def logged_in(status=200):
+    return {"person": status, "nobody": 302}
+
+
+def own(status=200):
+    """The rep's own; not there for anybody else."""
+    return {"own": status, "person": 404, "nobody": 302}
+
+
+def read(status=200):
+    """The rep's own, and to be read by those the board is shared with."""
+    return {**own(status), "helper": status}
+
+
+def reps(status=200):
+    """Pages for reps; whoever opens the admin is sent there."""
+    return {"rep": status, "insider": 302, "person": 403, "nobody": 302}
+
+
+def own_of_reps(status=200):
+    return {**reps(404), "own": status}
+
+
+def pk(target):
+    return {"pk": "{" + target + "}"}
+
+
+OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{territory}", "is_staff": "on", "role": "staff"}
+
+PAGES = [
+    Row("livez", open_to_all(), None, path="/livez"),
+    Row("readyz", open_to_all(), None, path="/readyz"),
+    Row("language", None, open_to_all(302), data={"language": "uk"}),
+    Row("account_login", {"person": 302, "nobody": 200}, {"person": 302, "nobody": 200}, data={"login": "{user}"}),
+    Row("account_logout", {"person": 200, "nobody": 302}, open_to_all(302)),
+    Row("account_signup", {"person": 302, "nobody": 200}, {"person": 302, "nobody": 200}),
+    Row("account_inactive", open_to_all(), open_to_all(405)),
+    Row("account_reauthenticate", logged_in(), logged_in()),
+    Row("account_change_password", logged_in(), logged_in()),
+    Row("account_set_password", logged_in(302), logged_in(302)),
+    Row("account_reset_password", open_to_all(), open_to_all(302), data={"email": "zqmidlogin@example.com"}),
+    Row("account_reset_password_done", open_to_all(), None),
+    Row("account_reset_password_from_key", open_to_all(), open_to_all(), ids={"uidb36": "1", "key": "x"}),
+    Row("account_reset_password_from_key_done", open_to_all(), None),
+    Row("teams:code", open_to_all(302), open_to_all(302), data={"code": "123456"}),
+    Row("teams:code_again", None, open_to_all(302)),
+    Row("teams:devices", logged_in(), None),
+    Row("teams:end_others", None, logged_in(302)),
+    Row("teams:end", None, {**own(302), "self": 302}, ids={"number": "{session}"}),
+    Row("teams:phone", logged_in(), {"person": 422, "nobody": 302}),
+    Row("teams:email", logged_in(), {"person": 422, "nobody": 302}),
+    Row("mfa_index", logged_in(), logged_in(405)),
+    Row("mfa_authenticate", open_to_all(302), open_to_all(302)),
+    Row("mfa_reauthenticate", {**logged_in(302), "loose": 200}, {**logged_in(302), "loose": 200}),
+    Row("mfa_reauthenticate_webauthn", logged_in(302), logged_in(302)),
+    Row("mfa_activate_totp", {**logged_in(), "loose": 302}, {**logged_in(), "loose": 302}),
+    Row("mfa_deactivate_totp", {**logged_in(404), "loose": 200}, {**logged_in(404), "loose": 302}),
+    Row("mfa_add_webauthn", logged_in(), logged_in()),
+    Row("mfa_edit_webauthn", logged_in(404), logged_in(404), ids={"pk": "{authenticator}"}),
+    Row("mfa_remove_webauthn", logged_in(404), logged_in(404), ids={"pk": "{authenticator}"}),
+    Row("mfa_list_webauthn", logged_in(), logged_in(405)),
+    Row("mfa_login_webauthn", open_to_all(302), open_to_all(302)),
+    Row("mfa_view_recovery_codes", logged_in(404), logged_in(405)),
+    Row("mfa_download_recovery_codes", logged_in(404), logged_in(404)),
+    Row("mfa_generate_recovery_codes", logged_in(), {**logged_in(), "loose": 302}),
+    Row("campaigns:invite", {"rep": 200, "person": 403, "nobody": 302}, {"rep": 200, "person": 403, "nobody": 302}),
+    Row("campaigns:withdraw", None, own(302), ids=pk("invitation")),
+    Row(
+        "campaigns:join",
+        {"person": (302, 410), "nobody": (200, 410)},
+        {"person": (302, 410), "nobody": (410, 422)},
+        ids={"token": "{token}"},
+        shows=("name",),
+    ),
+    Row("notifications:inbox", logged_in(), query={"before": "9999999999999999-9"}, fragment=True),
+    Row("notifications:open", None, own(302), ids=pk("told")),
+    Row("notifications:read_all", None, logged_in(302)),
+    Row("notifications:subscribe", None, {"person": 422, "nobody": 302}),
+    Row("notifications:unsubscribe", None, {"person": 204, "nobody": 302}, data={"endpoint": "https://fcm.googleapis.com/zqmiddevice"}),
+    Row("notifications:worker", open_to_all()),
+    Row("notifications:manifest", open_to_all()),
+    Row("pipeline:home", reps()),
+    Row("pipeline:home", reps(), query={"all": "1"}, note="all"),
+    Row("pipeline:boards", reps()),
+    Row("pipeline:open_board", None, reps(302)),
+    Row("pipeline:board", read(), ids=pk("board")),
+    Row("pipeline:column", read(), ids={**pk("board"), "stage": "{stage}"}, fragment=True),
+    Row("pipeline:share", own(), own(302), ids=pk("board"), data={"helper": "mentor", "typed": "Z99", "may_comment": "no"}, fragment=True),
+    Row("pipeline:share_revoke", None, own(302), ids=pk("share")),
+    Row("pipeline:share_restore", None, own(302), ids=pk("share")),
+    Row("pipeline:seen", logged_in(), fragment=True),
+    Row("pipeline:card", own(), ids=pk("card"), fragment=True),
+    Row("pipeline:face", own(302), ids=pk("card"), fragment=True),
+    Row("pipeline:move", None, own(302), ids=pk("card"), data={"to": "{next_stage}", "version": 1}),
+    Row("pipeline:add", reps(), reps(302), data={**OTHERS}),
+    Row("pipeline:add", reps(), {**reps(422), "own": 302}, query={"stage": "{stage}"}, data={**OTHERS, "stage": "{stage}"}, note="stage"),
+    Row("pipeline:lead", read(), ids=pk("lead"), fragment=True),
+    Row("pipeline:edit", own(), own(302), ids=pk("lead"), data={**OTHERS}),
+    Row("pipeline:comment", None, {**own(302), "commenter": 302}, ids=pk("lead"), data={"text": "said"}),
+    Row("pipeline:attempt", None, own(302), ids=pk("lead"), data={"channel": "sms"}),
+    Row("pipeline:outcome", own(), own(302), ids=pk("attempt"), data={"outcome": "interested"}, fragment=True),
+    Row("pipeline:reminder", own(), own(302), ids=pk("lead"), data={"preset": "tomorrow"}, fragment=True),
+    Row("pipeline:reminder_done", None, own(302), ids=pk("reminder")),
+    Row("pipeline:reminder_done", None, own(302), ids=pk("reminder"), data={"token": "forged"}, note="push"),
+    Row("pipeline:reminder_snooze", None, own(302), ids=pk("reminder"), data={"preset": "tomorrow"}),
+    Row("pipeline:reminder_remove", None, own(302), ids=pk("reminder")),
+    Row("pipeline:contacts", reps(), fragment=True),
+    Row("pipeline:contacts", reps(), query={"q": "zq"}, note="search", fragment=True),
+    Row("pipeline:contacts", reps(), query={"q": "06711"}, note="search by phone", fragment=True),
+    Row("pipeline:contacts", reps(), query={"after": "{lead}"}, note="next page", fragment=True),
+    Row("pipeline:contacts_import", reps(), reps(422)),
+    Row("pipeline:contacts_check", own_of_reps(), own_of_reps(302), ids=pk("draft"), data={"board": "no"}),
+    Row("pipeline:job", own_of_reps(), ids=pk("job"), fragment=True),
+    Row("pipeline:job", own_of_reps(302), ids=pk("draft"), note="draft", fragment=True),
+    Row("pipeline:job_errors", own_of_reps(), ids=pk("job")),
+    Row("pipeline:more", logged_in()),
+    Row("pipeline:profile", logged_in(), logged_in(302), data={**OTHERS, "language": "en", "zone": "UTC"}),
+    Row("pipeline:goal", reps(), reps(302), data={"net_sales": "10", "rep": "{rep}"}),
+    Row("pipeline:help", open_to_all()),
+]

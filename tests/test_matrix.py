@@ -1,0 +1,109 @@
+"""Every address, asked by everybody about everybody's things: the status is the one of the matrix, and no canary comes back.
+
+The rows are in tests/matrix/. docs/testing.md says how to add one.
+"""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.sites import site
+from django.db import transaction
+from django.test import RequestFactory
+
+from notifications import push, sweep
+from teams.models import User
+from tests.matrix import admin_rows, asking, world
+from tests.matrix.cases import CASES, REFUSED, ROWS
+
+
+@pytest.fixture(scope="module")
+def company(django_db_setup, django_db_blocker):
+    """The company is made once; every case happens in a savepoint of its own, and nothing stays."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield world.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def undone(company):
+    """What the case does is undone."""
+    point = transaction.savepoint()
+    yield company
+    transaction.savepoint_rollback(point)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_page(case, undone):
+    ids = {**undone.company, **undone.things[case.owner].ids}
+    sent = {"GET": case.row.query, "GET by htmx": case.row.query, "POST": case.row.data}.get(case.method, {})
+    path = asking.address(case.row, ids)
+    if case.method == "POST" and case.row.query:
+        path += "?" + "&".join(f"{name}={asking.fill(value, ids)}" for name, value in case.row.query.items())
+    data = {name: asking.fill(value, ids) for name, value in sent.items()}
+    answer = asking.ask(undone, case.viewer, case.method.split()[0], path, data, htmx="htmx" in case.method)
+    assert answer.status in case.statuses
+    assert [
+        canary for canary in world.forbidden(undone, case.viewer, [(case.owner, kind) for kind in case.row.shows]) if canary in answer.said
+    ] == []
+    if case.method != "GET" and case.statuses[0] in (*REFUSED[1:], 422) and len(case.statuses) == 1:
+        assert answer.written - asking.SESSIONS == set()
+
+
+# ---- nothing without a row
+def test_every_address_has_a_row_and_every_row_an_address():
+    assert sorted(set(asking.addresses()) ^ {row.view for row in ROWS}) == []
+
+
+def test_no_two_rows_say_the_same():
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names))
+
+
+def _models():
+    return {model._meta.label_lower: model_admin for model, model_admin in site._registry.items()}
+
+
+def test_every_action_of_the_admin_has_a_row():
+    request = RequestFactory().get("/admin/")
+    request.user = User(is_active=True, is_staff=True, is_superuser=True)
+    found = {name: set(one.get_actions(request)) for name, one in _models().items()}
+    assert {name: actions for name, actions in found.items() if actions} == admin_rows.ACTIONS
+
+
+def test_every_filter_of_the_admin_has_a_row():
+    def parameters(model_admin):
+        for one in model_admin.list_filter:
+            field = one if isinstance(one, str) else one.parameter_name
+            yield field
+
+    offered = {name: set(parameters(one)) for name, one in _models().items() if one.list_filter}
+    known = {name: {parameter.split("__")[0] for parameter in parameters} for name, parameters in admin_rows.FILTERS.items()}
+    assert offered == known
+
+
+def test_every_search_of_the_admin_has_a_row():
+    assert {name for name, one in _models().items() if list(one.get_search_fields(None))} == set(admin_rows.SEARCHES)
+
+
+def test_every_field_with_a_search_in_it_has_a_row():
+    found = set()
+    for model, one in site._registry.items():
+        for owner in (one, *(inline(model, admin.site) for inline in one.inlines)):
+            found |= {(*owner.model._meta.label_lower.split("."), field) for field in owner.autocomplete_fields}
+    assert found - set(admin_rows.AUTOCOMPLETES) == set()
+
+
+@pytest.mark.parametrize("model_admin", _models().values(), ids=str)
+def test_no_model_of_the_admin_is_exported(model_admin):
+    assert hasattr(model_admin, "export_action") is False
+
+
+# ---- what travels without being asked for
+@pytest.mark.parametrize("owner", world.REPS)
+def test_a_push_goes_to_its_rep_alone(owner, undone, monkeypatch):
+    sent = []
+    monkeypatch.setattr(push, "send", lambda device, says, _key: sent.append((device.user_id, says.payload.decode())) or push.Result.TAKEN)
+    sweep.send_due()
+    mine = [payload for user, payload in sent if user == undone.things[owner].ids["user"]]
+    assert len(mine) == (0 if owner in world.GONE else 2)  # the notice, and that the file is loaded
+    kept = [canary for name, things in undone.things.items() if name != owner for list_ in things.canaries.values() for canary in list_]
+    assert [canary for canary in kept if canary in "".join(mine).lower()] == []
