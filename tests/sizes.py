@@ -1,0 +1,8 @@
+"""How large the generated tests are: small by default, large with SIZE=full. The only place that reads it."""
+
+import os
+
+FULL = os.environ.get("SIZE") == "full"
+COMPANIES = 60 if FULL else 12  # generated ones
+STEPS = 30 if FULL else 15  # what happens in each
+REPS = 15 if FULL else 8  # at most
