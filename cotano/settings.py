@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
+    "apply planned sponsors": {"task": "campaigns.apply_started", "schedule": 60.0, "options": {"expires": 60}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
 
@@ -244,6 +245,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 MESSAGE_TAGS = {message_levels.ERROR: "err", message_levels.WARNING: "warn", message_levels.SUCCESS: "ok"}
 
 # ---- files of the company and of reps
+SPONSOR_WITHIN_MARKET = env.flag("COTANO_SPONSOR_WITHIN_MARKET", default=False)  # else reps sponsor across markets
 IMPORT_KINDS = [
     "teams.imports.Territories",
     "campaigns.imports.Campaigns",

@@ -21,6 +21,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "teams.import_territory",
         "teams.change_territory",
         "teams.import_rep",
+        "teams.change_sponsor",
         "campaigns.import_campaign",
         "campaigns.change_calendar",
         "campaigns.import_order",

@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg import sql
 
 from cotano.jobs.models import Audit
+from teams.models import StatusChange
 from teams.roles import sync_roles
 
 GRANTS = (
@@ -15,7 +16,7 @@ GRANTS = (
     "grant select, insert, update, delete on all tables in schema public to {app}",
     "grant usage, select, update on all sequences in schema public to {app}",
 )
-ADD_ONLY = (Audit._meta.db_table,)  # the app's role may read these and add to them, nothing else
+ADD_ONLY = (Audit._meta.db_table, StatusChange._meta.db_table)  # the app's role may read these and add to them, nothing else
 
 
 class Command(Migrate):
