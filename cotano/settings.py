@@ -14,6 +14,7 @@ from cotano import embedded, env, ways_out
 try:
     embedded.ensure()
     SECRET_KEY = env.text("SECRET_KEY") or embedded.secret("secret_key")
+    SUPPRESSION_KEY = env.text("SUPPRESSION_KEY") or embedded.secret("suppression_key")  # of the hashes in leads.suppression
 except embedded.EmbeddedError as error:
     env.stop(str(error))
 

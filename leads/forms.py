@@ -1,6 +1,7 @@
 """Forms about one lead."""
 
 import datetime as dt
+import re
 
 from django import forms
 from django.utils import timezone
@@ -15,6 +16,8 @@ from teams.models import Rep
 OLDEST = 130  # years
 NOTE_LONGEST = 2000
 TAGS_LONGEST = 400  # characters of the tags' field
+MORE_LONGEST = 500  # characters of a field for several phones
+_BETWEEN = re.compile(r"[,;\n]")  # phones and e-mails of one field
 
 
 class LeadForm(forms.Form):
@@ -32,10 +35,24 @@ class LeadForm(forms.Form):
         max_length=phones.LONGEST,
         widget=forms.TextInput({"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
     )
+    other_phones = forms.CharField(
+        label=_("More phones"),
+        required=False,
+        max_length=MORE_LONGEST,
+        help_text=_("Separate them with commas."),
+        widget=forms.TextInput({"type": "text", "autocomplete": "off"}),
+    )
     kind = forms.ChoiceField(
         label=_("Kind"), choices=Lead.Kind.choices, initial=Lead.Kind.PROSPECT, required=False, widget=forms.RadioSelect
     )
     email = forms.EmailField(label=_("E-mail"), required=False, widget=forms.EmailInput({"autocomplete": "off"}))
+    other_emails = forms.CharField(
+        label=_("More e-mails"),
+        required=False,
+        max_length=MORE_LONGEST,
+        help_text=_("Separate them with commas."),
+        widget=forms.TextInput({"inputmode": "email", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
     birthday = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     tags = forms.CharField(label=_("Tags"), required=False, max_length=TAGS_LONGEST, help_text=_("Separate them with commas."))
     note = forms.CharField(label=_("To remember"), required=False, max_length=NOTE_LONGEST, widget=forms.Textarea({"rows": 3}))
@@ -48,7 +65,8 @@ class LeadForm(forms.Form):
     def of(cls, lead: Lead, rep: Rep) -> "LeadForm":
         """The form filled with what is known."""
         known = {name: getattr(lead, name) for name in cls.base_fields}
-        return cls(initial={**known, "phone": lead.spoken_phone, "tags": ", ".join(lead.tags)}, rep=rep)
+        lists = {"tags": lead.tags, "other_phones": map(phones.spoken, lead.other_phones), "other_emails": lead.other_emails}
+        return cls(initial={**known, "phone": lead.spoken_phone, **{name: ", ".join(words) for name, words in lists.items()}}, rep=rep)
 
     def clean_name(self) -> str:
         """One line, without what cannot be seen."""
@@ -60,6 +78,16 @@ class LeadForm(forms.Form):
     def clean_phone(self) -> str:
         """E.164."""
         return self._or_error(people.clean_phone, self.cleaned_data["phone"], self.rep)
+
+    def clean_other_phones(self) -> list[str]:
+        """A list of E.164."""
+        typed = _BETWEEN.split(self.cleaned_data["other_phones"])
+        return self._or_error(people.clean_more_phones, typed, self.rep, self.cleaned_data.get("phone", ""))
+
+    def clean_other_emails(self) -> list[str]:
+        """A list of e-mails in small letters."""
+        typed = _BETWEEN.split(self.cleaned_data["other_emails"])
+        return self._or_error(people.clean_more_emails, typed, self.cleaned_data.get("email", "").lower())
 
     def clean_kind(self) -> str:
         """A prospect unless another kind is chosen."""

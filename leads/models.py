@@ -5,8 +5,9 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.db.models.functions import Concat, Lower
+from django.db.models.lookups import Exact, Regex
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,12 @@ from teams.models import Rep, User
 
 TAGS = 10  # on one lead
 TAG_LONGEST = 30
+MORE = 5  # phones, and e-mails, of one lead beside the first
+
+
+def _joined(name: str) -> Func:
+    """The values of a list in one string; PostgreSQL's constraints know no other way to look at each."""
+    return Func(F(name), Value(","), function="array_to_string", output_field=CharField())
 
 
 class LeadQuerySet(models.QuerySet):
@@ -26,6 +33,10 @@ class LeadQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         """A rep's own; nobody else's, whatever they are above or in charge of."""
         return self.filter(rights.mine(user, "owner"))
+
+    def with_more_phone(self, phone: str) -> Self:
+        """Those of whom this (E.164) is a phone beside the first. Asked for the leads of one owner: see the index `lead_more_phones`."""
+        return self.exclude(other_phones=[]).filter(other_phones__contains=[phone])
 
     def for_contacts(self) -> Self:
         """All of a rep's people by name."""
@@ -54,7 +65,11 @@ class Lead(models.Model):
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PROSPECT)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
+    other_phones = ArrayField(
+        models.CharField(max_length=16), size=MORE, default=list, db_default=[], blank=True, verbose_name=_("more phones")
+    )
     email = models.EmailField(_("e-mail"), blank=True)
+    other_emails = ArrayField(models.EmailField(), size=MORE, default=list, db_default=[], blank=True, verbose_name=_("more e-mails"))
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=TAG_LONGEST), size=TAGS, default=list, blank=True, verbose_name=_("tags"))
     note = models.TextField(_("note"), max_length=2000, blank=True)
@@ -72,6 +87,7 @@ class Lead(models.Model):
         output_field=models.CharField(max_length=260, null=True),
         db_persist=True,
     )
+    do_not_contact_at = models.DateTimeField(null=True)  # since when the rep lets the person be: no buttons, no reminders
     contacted_at = models.DateTimeField(null=True)  # last contact: an attempt that reached the person
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -87,10 +103,25 @@ class Lead(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="lead_is_named"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="lead_phone_is_e164"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="lead_email_is_lower"),
+            models.CheckConstraint(condition=Q(other_phones__len__lte=MORE, other_emails__len__lte=MORE), name="lead_few_more"),
+            models.CheckConstraint(condition=~Q(other_phones__contains=[""]) & ~Q(other_emails__contains=[""]), name="lead_more_are_given"),
+            models.CheckConstraint(
+                condition=Regex(_joined("other_phones"), r"^(\+[1-9][0-9]{5,14}(,(?=\+)|$))*$"), name="lead_other_phones_are_e164"
+            ),
+            models.CheckConstraint(
+                condition=Exact(_joined("other_emails"), Lower(_joined("other_emails"))), name="lead_other_emails_are_lower"
+            ),
+            models.CheckConstraint(
+                condition=Q(other_phones=[]) | ~Q(phone="") & ~Q(other_phones__contains=[F("phone")]), name="lead_phones_differ"
+            ),
+            models.CheckConstraint(
+                condition=Q(other_emails=[]) | ~Q(email="") & ~Q(other_emails__contains=[F("email")]), name="lead_emails_differ"
+            ),
         ]
         indexes = [
             models.Index(fields=["owner", "name", "id"], name="lead_contacts"),
             models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep"),
+            models.Index(fields=["owner"], condition=~Q(other_phones=[]), name="lead_more_phones"),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +130,16 @@ class Lead(models.Model):
     def get_absolute_url(self) -> str:
         """The lead's page."""
         return reverse("pipeline:lead", args=[self.pk])
+
+    @property
+    def may_be_contacted(self) -> bool:
+        """Whether the rep wants the person called and written to."""
+        return self.do_not_contact_at is None
+
+    @property
+    def contacts(self) -> list[str]:
+        """All its phones and e-mails."""
+        return [contact for contact in (self.phone, *self.other_phones, self.email, *self.other_emails) if contact]
 
     @property
     def links(self) -> dict[str, str]:
@@ -110,6 +151,43 @@ class Lead(models.Model):
     def spoken_phone(self) -> str:
         """The phone as its country writes it."""
         return phones.spoken(self.phone)
+
+
+class Suppression(models.Model):
+    """Somebody asked the company not to be contacted. Kept as a keyed hash: the table does not tell whom (see leads.suppression)."""
+
+    class Kind(models.TextChoices):
+        """What is kept."""
+
+        PHONE = "phone", _("phone")
+        EMAIL = "email", _("e-mail")
+
+    key = models.BinaryField(max_length=32)
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    why = models.CharField(_("why"), max_length=200)
+    at = models.DateTimeField(_("since"), default=timezone.now)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("lifted by")
+    )
+    lifted_why = models.CharField(_("why it was lifted"), max_length=200, blank=True)
+    lifted_at = models.DateTimeField(_("lifted"), null=True)
+
+    class Meta:
+        verbose_name = _("company refusal")
+        verbose_name_plural = _("people who asked not to be contacted")
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(lifted_at=None), name="suppression_once"),
+            models.CheckConstraint(condition=~Q(why=""), name="suppression_has_reason"),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None, lifted_why="")
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_why=""),
+                name="suppression_lifted_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"suppression {self.pk}"
 
 
 class Comment(models.Model):

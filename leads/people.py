@@ -8,11 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cotano.jobs import receipts
+from cotano.jobs import cells, receipts
+from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
+from leads import suppression
 from leads.actions import retell_reminders
-from leads.models import TAG_LONGEST, TAGS, Lead
+from leads.models import MORE, TAG_LONGEST, TAGS, Lead
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
 
@@ -28,13 +30,22 @@ class DuplicateLead(Refusal):
         super().__init__(words % {"name": lead.name})
 
 
+class AskedNotTo(Refusal):
+    """The person is on the company's list."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This person asked the company not to be contacted, so they cannot be added."))
+
+
 @dataclass(frozen=True)
 class Person:
     """What a rep says about a lead, as typed; `add_lead` and `edit_lead` make it storable or refuse it."""
 
     name: str
     phone: str = ""
+    other_phones: Iterable[str] = field(default_factory=tuple)
     email: str = ""
+    other_emails: Iterable[str] = field(default_factory=tuple)
     kind: str = Lead.Kind.PROSPECT
     birthday: dt.date | None = None
     tags: Iterable[str] = field(default_factory=tuple)
@@ -46,13 +57,15 @@ def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
     """Add a person to the rep's contacts; `said` are the fields of Person.
 
     The same form (`once`) sent again returns the first one's lead. Raises Refusal for an empty name or a phone nobody can
-    call, DuplicateLead for somebody the rep has already.
+    call, DuplicateLead for somebody the rep has already, AskedNotTo for somebody on the company's list.
     """
     if not rights.is_own(by, owner):
         raise Refusal(_("Only the rep can add people to their contacts."), status=409)
     if (receipt := receipts.once(by, once)) and (first := Lead.objects.filter(owner=owner, pk=receipt.made or None).first()):
         return first
     lead = Lead(owner=owner, source=Lead.Source.TYPED, **_clean(Person(**said), owner))
+    _refuse(lead, lead.contacts)
+    _refuse_held(lead)
     _write(lead, force_insert=True)
     receipts.note(by, once, str(lead.pk))
     activity.count(owner, ActivityCount.Kind.LEAD)
@@ -70,8 +83,12 @@ def edit_lead(lead: Lead, *, by: User, **said: object) -> Lead:
     changed = [name for name, value in new.items() if getattr(lead, name) != value]
     if not changed:
         return lead
+    known = set(lead.contacts)
     for name in changed:
         setattr(lead, name, new[name])
+    _refuse(lead, [contact for contact in lead.contacts if contact not in known])
+    if "phone" in changed:
+        _refuse_held(lead)
     lead.updated_at = timezone.now()
     _write(lead, update_fields=[*changed, "updated_at"])
     if "name" in changed:
@@ -92,6 +109,25 @@ def clean_phone(typed: str, rep: Rep) -> str:
         raise Refusal(_("This is not a phone number. Enter all its digits.")) from None
 
 
+def clean_more_phones(typed: Iterable[str], rep: Rep, first: str) -> list[str]:
+    """E.164 of the phones beside the first (E.164), each once. Raises the refusals of `clean_phone`, and one for too many."""
+    found = dict.fromkeys(number for number in (clean_phone(one, rep) for one in typed) if number and number != first)
+    if len(found) > MORE:
+        raise Refusal(_("At most %(most)d more phones.") % {"most": MORE})
+    return list(found)
+
+
+def clean_more_emails(typed: Iterable[str], first: str) -> list[str]:
+    """The e-mails beside the first, in small letters, each once. Raises Refusal for one that is none, and for too many."""
+    try:
+        found = dict.fromkeys(address for address in map(cells.email, typed) if address and address != first)
+    except BadRow as bad:
+        raise Refusal(_("This is not an e-mail address: %(typed)s") % {"typed": bad.detail}) from None
+    if len(found) > MORE:
+        raise Refusal(_("At most %(most)d more e-mails.") % {"most": MORE})
+    return list(found)
+
+
 def clean_tags(typed: Iterable[str]) -> list[str]:
     """Tags without repetition, in their order. Raises Refusal for too many or too long ones."""
     tags = list(dict.fromkeys(tag for tag in (text.one_line(raw) for raw in typed) if tag))
@@ -108,15 +144,38 @@ def _clean(said: Person, rep: Rep) -> dict[str, object]:
         raise Refusal(_("Enter a name."))
     if len(name) > text.NAME_LONGEST:
         raise Refusal(_("A name has at most %(most)d characters.") % {"most": text.NAME_LONGEST})
+    phone, email = clean_phone(said.phone, rep), said.email.strip().lower()
+    phone, more_phones = _first(phone, clean_more_phones(said.other_phones, rep, phone))
+    email, more_emails = _first(email, clean_more_emails(said.other_emails, email))
     return {
         "name": name,
-        "phone": clean_phone(said.phone, rep),
-        "email": said.email.strip().lower(),
+        "phone": phone,
+        "other_phones": more_phones,
+        "email": email,
+        "other_emails": more_emails,
         "kind": said.kind,
         "birthday": said.birthday,
         "tags": clean_tags(said.tags),
         "note": text.many_lines(said.note),
     }
+
+
+def _first(first: str, more: list[str]) -> tuple[str, list[str]]:
+    """Without a first one the next takes its place."""
+    return (first, more) if first else ((more or [""])[0], more[1:])
+
+
+def _refuse(lead: Lead, contacts: list[str]) -> None:
+    """Raise AskedNotTo when one of the contacts is on the company's list."""
+    if contacts and suppression.refused(contacts):
+        raise AskedNotTo
+
+
+def _refuse_held(lead: Lead) -> None:
+    """Raise DuplicateLead when the lead's phone is a further phone of another one."""
+    others = Lead.objects.filter(owner=lead.owner_id).exclude(pk=lead.pk)
+    if lead.phone and (held := others.with_more_phone(lead.phone).order_by("pk").first()):
+        raise DuplicateLead(held)
 
 
 def _write(lead: Lead, **options: object) -> None:

@@ -8,7 +8,8 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cotano.lib import clock, when
+from cotano.lib import clock, phones, when
+from leads import suppression
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
 from pipeline.models import Board, Card, Move, Share, Stage, WorkItem
@@ -32,6 +33,15 @@ class Way:
     label: str
     icon: str
     url: str
+
+
+@dataclass(frozen=True)
+class More:
+    """A further phone or e-mail of the person, as it is shown, and the ways it opens."""
+
+    shown: str
+    icon: str
+    ways: list[Way]
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,8 @@ class LeadPage:
     presets: list[clock.Preset]
     timeline: Timeline
     ways: list[Way]
+    more: list[More]
+    is_refused: bool  # the person asked the company not to be contacted
 
 
 def leads_for_page(user: User) -> QuerySet[Lead]:
@@ -89,21 +101,34 @@ def leads_for_page(user: User) -> QuerySet[Lead]:
 
 
 def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
-    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Three queries."""
+    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Four queries."""
+    is_refused = suppression.is_refused(lead)
+    reachable = lead.may_be_contacted and not is_refused
     return LeadPage(
         lead=lead,
         card=standing_card(lead),
         reminder=lead.reminders.filter(state=Reminder.State.OPEN).order_by("due_at").first(),
         presets=clock.presets(user.zone, timezone.now()),
         timeline=read_timeline(lead, user, before=before),
-        ways=ways(lead),
+        ways=ways(lead) if reachable else [],
+        more=more_ways(lead) if reachable else [],
+        is_refused=is_refused,
     )
 
 
 def ways(lead: Lead) -> list[Way]:
-    """The ways that lead to this person, the call first."""
+    """The ways that lead to this person by the first phone and e-mail, the call first."""
+    return _ways(lead.links)
+
+
+def more_ways(lead: Lead) -> list[More]:
+    """The further phones and e-mails, each with its ways."""
+    numbers = [More(phones.spoken(number), "phone", _ways(phones.links(number))) for number in lead.other_phones]
+    return [*numbers, *(More(address, "mail", _ways({"email": f"mailto:{address}"})) for address in lead.other_emails)]
+
+
+def _ways(links: dict[str, str]) -> list[Way]:
     order = ("call", "viber", "telegram", "whatsapp", "sms", "email")
-    links = lead.links
     return [Way(name, Attempt.Channel(name).label, _CHANNEL_ICONS.get(name, name), links[name]) for name in order if name in links]
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
@@ -35,6 +36,77 @@ def test_a_refusal_of_a_double_carries_the_person(rep, lead):
     with pytest.raises(people.DuplicateLead) as refusal:
         make.lead(rep.rep, "Other", phone="0671112233")
     assert (refusal.value.lead, refusal.value.status) == (lead, 422)
+
+
+def test_more_phones_and_e_mails_are_kept_once_each_in_their_order(rep):
+    lead = make.lead(
+        rep.rep,
+        phone="067 111 22 33",
+        other_phones=["050 111 22 33", "+380671112233", " ", "0501112233", "0631112233"],
+        email="A@example.com",
+        other_emails=["B@example.com", "a@example.com", "", "b@example.com"],
+    )
+    lead.refresh_from_db()
+    assert lead.other_phones == ["+380501112233", "+380631112233"]
+    assert (lead.email, lead.other_emails) == ("a@example.com", ["b@example.com"])
+    assert lead.contacts == ["+380671112233", "+380501112233", "+380631112233", "a@example.com", "b@example.com"]
+
+
+def test_without_a_first_phone_the_next_takes_its_place(rep):
+    lead = make.lead(rep.rep, other_phones=["0501112233", "0631112233"], other_emails=["b@example.com"])
+    assert (lead.phone, lead.other_phones, lead.email, lead.other_emails) == ("+380501112233", ["+380631112233"], "b@example.com", [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"phone": "0671112200", "other_phones": [f"067111220{n}" for n in range(1, 7)]},
+        {"phone": "0671112200", "other_phones": ["12"]},
+        {"email": "a@example.com", "other_emails": [f"a{n}@example.com" for n in range(6)]},
+        {"email": "a@example.com", "other_emails": ["nobody"]},
+    ],
+)
+def test_too_many_or_unusable_more_are_refused(said, rep):
+    with pytest.raises(Refusal):
+        make.lead(rep.rep, **said)
+
+
+def test_a_further_phone_of_somebody_is_known_again(rep, stranger):
+    lead = make.lead(rep.rep, phone="0671112233", other_phones=["0501112233"])
+    with pytest.raises(people.DuplicateLead) as refusal:
+        make.lead(rep.rep, "Other", phone="050 111 22 33")
+    assert refusal.value.lead == lead
+    assert make.lead(stranger.rep, "Other", phone="0501112233").phone == "+380501112233"
+    other = make.lead(rep.rep, "Other", phone="0931112233", other_phones=["0501112233"])  # two people may share one
+    assert people.edit_lead(other, by=rep.user, name="Other", phone="0931112233", other_phones=["0501112233"]) == other
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("lead_few_more", {"phone": "+380671112233", "other_phones": [f"+38067111220{n}" for n in range(6)]}),
+        ("lead_few_more", {"email": "a@b.co", "other_emails": [f"a{n}@b.co" for n in range(6)]}),
+        ("lead_more_are_given", {"phone": "+380671112233", "other_phones": [""]}),
+        ("lead_more_are_given", {"email": "a@b.co", "other_emails": [""]}),
+        ("lead_other_phones_are_e164", {"phone": "+380671112233", "other_phones": ["0671112233"]}),
+        ("lead_other_phones_are_e164", {"phone": "+380671112233", "other_phones": ["+380671112234", "x"]}),
+        ("lead_other_emails_are_lower", {"email": "a@b.co", "other_emails": ["B@b.co"]}),
+        ("lead_phones_differ", {"phone": "+380671112233", "other_phones": ["+380671112233"]}),
+        ("lead_phones_differ", {"other_phones": ["+380671112233"]}),
+        ("lead_emails_differ", {"email": "a@b.co", "other_emails": ["a@b.co"]}),
+    ],
+)
+def test_the_database_holds_what_a_phone_and_an_e_mail_are(constraint, fields, rep):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Lead.objects.create(owner=rep.rep, name="Anna", **fields)
+
+
+def test_a_further_phone_is_looked_up_by_its_index(rep):
+    """Whoever has 10,000 leads must not wait while typing."""
+    found = Lead.objects.filter(owner=rep.rep).with_more_phone("+380671112233")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    assert "using lead_more_phones" in found.explain()
 
 
 def test_people_without_phone_and_e_mail_are_never_doubles(rep):

@@ -97,6 +97,7 @@ PAGES = [
         data={"password1": "x", "password2": "y"},
     ),
     *model("auth_group", "group", lists=ADMINS, one=ADMINS, add=ADMINS, change=company("admin", status=302), delete=ADMINS),
+    *model("leads_suppression", "suppression", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS),
     *model("jobs_job", "company_job", lists=LOADERS, one={**NOT_THERE, **LOADERS}, change={**NOT_THERE, **LOADERS}),
     *model("mfa_authenticator", "authenticator", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS, delete=ADMINS),
     *model("account_emailaddress", "address", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS, delete=ADMINS),

@@ -15,6 +15,7 @@ from cotano.jobs import actions as jobs
 from cotano.jobs.models import Job
 from cotano.lib import phones
 from leads import actions as follow_up
+from leads import suppression
 from notifications import actions as notifications
 from notifications.models import Device
 from pipeline import actions, shares
@@ -137,6 +138,7 @@ def build():
         "other_place": places["UA-N-02"].pk,
         "group": Group.objects.get(name="Manager").pk,
         "company_job": loaded.pk,
+        "suppression": suppression.suppress("0509998877", by=users["staff"], why="asked by letter").pk,
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
     User.objects.filter(pk=users["off"].pk).update(is_active=False)

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from leads import suppression
 from leads.models import Lead
 from pipeline.models import Board, Card
 from teams.models import ActivityCount
@@ -126,3 +127,11 @@ def test_queries(n, rep, board, django_assert_num_queries):
     make.cards(board, n)
     with django_assert_num_queries(8):
         rep.get(ADD)
+
+
+def test_who_asked_the_company_not_to_be_contacted_is_refused_with_a_sentence(rep, staff):
+    suppression.suppress("0671112233", by=staff.user, why="Asked by letter")
+    response = rep.post(ADD, {"name": "Burl", "phone": "067 111 22 33"})
+    assert response.status_code == 422
+    assert "This person asked the company not to be contacted" in response.content.decode()
+    assert Lead.objects.count() == 0

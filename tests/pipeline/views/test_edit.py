@@ -37,6 +37,20 @@ def test_works(rep, lead):
     assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == before + 1
 
 
+def test_several_phones_stand_in_one_field(rep, lead):
+    data = {"name": lead.name, "phone": lead.phone, "email": "a@c.co", "other_emails": "B@c.co"}
+    data["other_phones"] = "050 111 22 33, 063 111 22 33"
+    rep.post(url(lead), data)
+    lead.refresh_from_db()
+    assert (lead.other_phones, lead.other_emails) == (["+380501112233", "+380631112233"], ["b@c.co"])
+    page = rep.get(url(lead)).content.decode()
+    assert 'value="+380 50 111 2233, +380 63 111 2233"' in page
+    assert 'value="b@c.co"' in page
+    response = rep.post(url(lead), {**data, "other_phones": "050 111 22 33, 12"})
+    assert response.status_code == 422
+    assert "This is not a phone number. Enter all its digits." in response.content.decode()
+
+
 def test_the_same_again_is_no_action(rep, lead):
     before = ActivityCount.objects.get(rep=rep.rep, kind="lead").n
     rep.post(url(lead), {"name": lead.name, "phone": lead.spoken_phone, "kind": lead.kind})

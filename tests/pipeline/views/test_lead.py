@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import actions
+from leads import actions, suppression
 from leads.models import Attempt, Comment, Lead
 from notifications.models import Notification
 from pipeline import actions as boards
@@ -49,6 +49,28 @@ def test_shows_the_person(rep, lead):
         ("sms:+380671112233", "sms"),
         ("mailto:oksana@example.com", "email"),
     ]
+
+
+def test_further_phones_and_e_mails_have_their_own_ways(rep):
+    lead = make.lead(rep.rep, phone="0671112233", other_phones=["0501112233"], email="a@b.co", other_emails=["c@d.co"])
+    page = page_of(rep, lead)
+    rows = re.findall(r'<li class="ways">.*?</li>', page)
+    assert [re.sub(r"<[^>]+>", "", row) for row in rows] == ["+380 50 111 2233", "c@d.co"]
+    assert re.findall(r'href="([^"]+)" data-attempt="/leads/\d+/attempts/" data-channel="(\w+)"', rows[0]) == [
+        ("tel:+380501112233", "call"),
+        ("viber://chat?number=%2B380501112233", "viber"),
+        ("https://t.me/+380501112233", "telegram"),
+        ("https://wa.me/380501112233", "whatsapp"),
+        ("sms:+380501112233", "sms"),
+    ]
+    assert re.findall(r'href="(mailto:[^"]+)"', rows[1]) == ["mailto:c@d.co"]
+
+
+def test_who_asked_the_company_not_to_be_contacted_has_no_buttons(rep, lead, staff):
+    suppression.suppress(lead.phone, by=staff.user, why="Asked by letter")
+    page = page_of(rep, lead)
+    assert "This person asked the company not to be contacted." in page
+    assert "data-channel" not in page
 
 
 def test_offers_only_the_ways_there_are(rep):
