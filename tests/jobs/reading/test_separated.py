@@ -5,6 +5,7 @@ import pytest
 from cotano.demo import EXAMPLES
 from cotano.jobs import cells, reading
 from cotano.jobs.cells import BadRow
+from cotano.jobs.reading import Choice
 from cotano.jobs.refusals import Refusal
 
 
@@ -33,6 +34,33 @@ def test_line_numbers_are_those_of_the_file():
 
 def test_lines_may_end_in_any_way():
     assert read(b"a,b\r1,2\r3,4")[1] == [(2, ["1", "2"]), (3, ["3", "4"])]
+
+
+def test_what_was_found_out_and_what_can_be_chosen():
+    table = reading.table(reading.of_bytes("Имя;Телефон\nОлена;067\nІнна;050\n".encode("cp1251")))
+    assert (table.how.format, table.how.encoding, table.how.separator, table.newlines) == ("csv", "cp1251", ";", 3)
+    assert table.how.encodings == list(reading.TITLES) == ["utf-8", "cp1251", "koi8-u", "cp1250", "cp1252", "utf-16-le", "utf-16-be"]
+    lines = table.lines()
+    assert (next(lines), table.read) == ((2, ["Олена", "067"], "", ""), 2)
+
+
+@pytest.mark.parametrize("encoding", list(reading.TITLES))
+def test_a_chosen_encoding_and_separator_are_used(encoding):
+    data = b"a;b,c\n\xc0;\xc1\n"
+    table = reading.table(reading.of_bytes(data), Choice(encoding=encoding, separator=","))
+    assert (table.how.encoding, table.how.separator) == (encoding, ",")
+    if not encoding.startswith("utf"):
+        assert (table.headings, next(table.lines()).cells) == (["a;b", "c"], [b"\xc0;\xc1".decode(encoding)])
+
+
+@pytest.mark.parametrize(("choice", "sentence"), [(Choice(encoding="utf-7"), "encodings"), (Choice(separator="::"), "separators")])
+def test_a_choice_that_is_none_is_refused(choice, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        reading.table(reading.of_bytes(b"a,b\n1,2\n"), choice)
+
+
+def test_a_heading_with_a_comma_does_not_hide_the_separator():
+    assert read("Имя, отчество;Телефон\nОлена;067\n".encode())[0] == ["Имя, отчество", "Телефон"]
 
 
 def test_one_column_and_a_named_separator():
@@ -65,8 +93,9 @@ def test_a_guarded_cell_is_what_it_was_before_the_export():
         (b"\xff\xd8\xff\xe0", "a picture"),
         (b"\0\0\0\x20ftypheic", "a picture"),
         (b"<!DOCTYPE html>", "a web page"),
-        (b"a,b\n1,\0\n", "holds no text"),
-        (b"\xff\xfe\0\0a\0\0\0", "holds no text"),
+        (b"a,b\n1," + b"\0" * 9, "holds no text"),
+        (b"\xff\xfe" + b"\0\0a\0\0\0" * 9, "holds no text"),
+        (b"\x7fELF\2\1\1" + bytes(range(256)) * 9, "holds no text"),
         (b"\xff\xfea\0\n", "cannot be read"),
         (b'a,b\n1,2\n"3,4\n5,6\n', "opened in line 3 is never closed"),
         (b'a,b\n"' + b"1,2\n" * 300_000, "opened in line 2 is never closed"),
@@ -131,6 +160,17 @@ def test_a_letter_cut_in_two_spoils_its_line_and_no_other(mark):
 def test_lone_surrogates_are_named_by_their_line():
     data = "a,Їжак\n1,2\n".encode() + b"3,\xed\xa0\x80\n5,6\n"
     assert read(data)[1] == [(2, ["1", "2"]), (3, "letters"), (4, ["5", "6"])]
+
+
+def test_a_stray_nul_spoils_its_line_and_no_other():
+    data = b"a,b\n1,\0\n3,4\n"
+    assert read(data) == (["a", "b"], [(2, "letters"), (3, ["3", "4"])])
+    assert next(reading.table(reading.of_bytes(data)).lines()).cells == ["1", "\ufffd"]
+
+
+def test_a_lone_surrogate_in_utf16_spoils_its_line():
+    data = "a,b\n1,Ї\n".encode("utf-16") + b"2\0,\0\x00\xd8\n\0"
+    assert read(data)[1] == [(2, ["1", "Ї"]), (3, "letters")]
 
 
 def test_short_words_in_windows_1251_are_not_taken_for_utf8():

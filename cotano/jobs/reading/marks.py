@@ -1,0 +1,47 @@
+"""What a file is by its content, whatever it is called; what to say of what is no table."""
+
+import codecs
+
+from django.utils.translation import gettext as _
+
+_MARKS = (
+    (b"\xd0\xcf\x11\xe0", "excel"),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"\x1f\x8b", "archive"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"begin:vcard", "vcard"),
+    (b"<!doctype", "page"),
+    (b"<html", "page"),
+    (b"<?xml", "page"),
+)
+
+
+def kind_of(start: bytes) -> str:
+    """The file's kind by its first bytes: excel, vcard, pdf, image, archive, page; "" for what may be a table."""
+    if start.startswith(b"PK\x03\x04"):
+        return "excel" if b"xl/" in start or b"[Content_Types].xml" in start else "archive"
+    if start[:4] == b"RIFF" or start[4:8] == b"ftyp":
+        return "image"
+    if start.startswith(codecs.BOM_UTF16_LE):
+        start = start[2:].decode("utf-16-le", "ignore").encode()
+    elif start.startswith(codecs.BOM_UTF16_BE):
+        start = start[2:].decode("utf-16-be", "ignore").encode()
+    begin = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    return next((kind for mark, kind in _MARKS if begin.startswith(mark.lower())), "")
+
+
+def not_csv(kind: str) -> str:
+    """What the file is, and what to do."""
+    return {
+        "excel": _("This is not a CSV file but an Excel workbook. Open it, choose “Save as” and “CSV UTF-8”, then upload that file."),
+        "pdf": _("This is not a CSV file but a PDF document. Save the table as CSV and upload that file."),
+        "image": _("This is not a CSV file but a picture or a recording. Save the table as CSV and upload that file."),
+        "archive": _("This is not a CSV file but an archive. Unpack it and upload the CSV file in it."),
+        "vcard": _("This is not a CSV file but a file of contact cards (vCard). Save the contacts as CSV and upload that file."),
+        "page": _("This is not a CSV file but a web page or XML. Save the table as CSV and upload that file."),
+        "binary": _("This is not a CSV file: it holds no text. Save the table as CSV and upload that file."),
+    }[kind]
