@@ -60,10 +60,14 @@ def _clean(typed: str) -> str:
 
 @transaction.atomic
 def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attempt:
-    """Log a tap on call or message. The same form (`once`) sent again, or a second tap within a minute, is the same attempt."""
+    """Log a tap on call or message. The same form (`once`) sent again, or a second tap within a minute, is the same attempt.
+
+    Raises Refusal (409) for somebody the rep does not contact.
+    """
     lead = _lock(lead, by)
     if (receipt := receipts.once(by, once)) and (first := lead.attempts.filter(pk=receipt.made or None).first()):
         return first
+    _refuse_contact(lead)
     now = timezone.now()
     attempt = lead.attempts.filter(by=by, channel=channel, outcome="", at__gt=now - SAME_TAP).order_by("-at").first()
     if attempt is None:
@@ -108,12 +112,47 @@ def _settle_reminders(lead: Lead, *, withdraw: bool) -> None:
 
 
 @transaction.atomic
+def stop_contact(lead: Lead, *, by: User) -> Lead:
+    """The rep lets the person be: no buttons, no reminders, also after the person comes in a file again. Twice is fine."""
+    lead = _lock(lead, by)
+    if lead.do_not_contact_at is None:
+        for reminder in lead.reminders.filter(state=Reminder.State.OPEN):
+            _end(reminder, Reminder.State.CANCELLED)
+        notifications.mark_read(by, subject=f"lead:{lead.pk}")
+        _write_contact(lead, timezone.now())
+    return lead
+
+
+@transaction.atomic
+def allow_contact(lead: Lead, *, by: User) -> Lead:
+    """The rep may call and write to the person again; reminders are set anew. Twice is fine."""
+    lead = _lock(lead, by)
+    if lead.do_not_contact_at is not None:
+        _write_contact(lead, None)
+    return lead
+
+
+def _write_contact(lead: Lead, since: dt.datetime | None) -> None:
+    lead.do_not_contact_at = since
+    lead.save(update_fields=["do_not_contact_at"])
+    activity.count(lead.owner, ActivityCount.Kind.LEAD)
+
+
+def _refuse_contact(lead: Lead) -> None:
+    """Raise Refusal for somebody the rep does not contact."""
+    if not lead.may_be_contacted:
+        raise Refusal(_("%(name)s is marked “do not contact”. Allow contact on the page first.") % {"name": lead.name}, status=409)
+
+
+@transaction.atomic
 def set_reminder(lead: Lead, *, by: User, day: dt.date, time: dt.time) -> Reminder:
     """Remind of the lead at this wall-clock time in the person's zone, instead of the lead's open reminder.
 
-    The same moment once more changes nothing. Raises Refusal for a moment that is past or more than five years ahead.
+    The same moment once more changes nothing. Raises Refusal for a moment that is past or more than five years ahead, and
+    (409) for somebody the rep does not contact.
     """
     lead = _lock(lead, by)
+    _refuse_contact(lead)
     due_at = _moment(day, time, by.zone)
     waiting = list(lead.reminders.filter(state=Reminder.State.OPEN))
     if [(old.day, old.time, old.zone) for old in waiting] == [(day, time, by.zone)]:

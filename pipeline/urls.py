@@ -21,6 +21,7 @@ urlpatterns = [
     path("leads/<int:pk>/", leads.lead, name="lead"),
     path("leads/<int:pk>/edit/", contacts.edit, name="edit"),
     path("leads/<int:pk>/comment/", leads.comment, name="comment"),
+    path("leads/<int:pk>/do-not-contact/", leads.do_not_contact, name="do_not_contact"),
     path("leads/<int:pk>/attempts/", leads.attempt, name="attempt"),
     path("attempts/<int:pk>/outcome/", leads.outcome, name="outcome"),
     path("leads/<int:pk>/reminder/", reminders.reminder, name="reminder"),

@@ -94,6 +94,21 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(ask)
 
 
+@require_POST
+@login_to_post
+def do_not_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the person be (`stop` is "yes"), or allow contact again."""
+    found = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
+    stop = request.POST.get("stop") == "yes"
+    try:
+        (actions.stop_contact if stop else actions.allow_contact)(found, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(found)
+    sentence = _("%(name)s: do not contact") if stop else _("%(name)s may be contacted again")
+    return answers.done(request, found, sentence % {"name": found.name})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def outcome(request: HttpRequest, pk: int) -> HttpResponse:

@@ -362,3 +362,37 @@ def test_a_form_key_of_another_lead_hides_nothing(rep, by, lead):
     assert [actions.comment_on(other, by=by, text="About Taras", once="k1").lead for _ in range(2)] == [other, other]
     assert [actions.log_attempt(lead, by=by, channel="call", once="k1").lead for _ in range(2)] == [lead, lead]
     assert (lead.comments.count(), other.comments.count(), lead.attempts.count()) == (1, 1, 1)
+
+
+# ---- do not contact
+
+
+def test_letting_a_person_be_withdraws_the_reminder_and_what_it_would_tell(rep, by, lead):
+    actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    lead = actions.stop_contact(lead, by=by)
+    assert (lead.do_not_contact_at, lead.reminders.get().state, waiting()) == (MONDAY, "cancelled", [])
+    for act in (
+        lambda: actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN),
+        lambda: actions.snooze_reminder(lead.reminders.get(), by=by, day=TUESDAY, time=TEN),
+        lambda: actions.log_attempt(lead, by=by, channel="call"),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert refusal.value.status == 409
+    assert (waiting(), Attempt.objects.count()) == ([], 0)
+
+
+def test_letting_a_person_be_is_counted_once_and_taken_back(rep, by, lead):
+    counted_before = ActivityCount.objects.get(rep=rep.rep, kind="lead").n
+    actions.stop_contact(lead, by=by)
+    actions.stop_contact(lead, by=by)
+    assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == counted_before + 1
+    actions.allow_contact(lead, by=by)
+    assert actions.allow_contact(lead, by=by).do_not_contact_at is None
+    assert actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN).state == "open"
+
+
+def test_nobody_lets_anothers_lead_be(lead, upline):
+    with pytest.raises(Refusal):
+        actions.stop_contact(lead, by=upline.user)
+    assert Lead.objects.get().do_not_contact_at is None

@@ -140,6 +140,7 @@ PAGES = [
     Row("pipeline:lead", read(), ids=pk("lead"), fragment=True),
     Row("pipeline:edit", own(), own(302), ids=pk("lead"), data={**OTHERS}),
     Row("pipeline:comment", None, {**own(302), "commenter": 302}, ids=pk("lead"), data={"text": "said"}),
+    Row("pipeline:do_not_contact", None, own(302), ids=pk("lead"), data={"stop": "yes"}),
     Row("pipeline:attempt", None, own(302), ids=pk("lead"), data={"channel": "sms"}),
     Row("pipeline:outcome", own(), own(302), ids=pk("attempt"), data={"outcome": "interested"}, fragment=True),
     Row("pipeline:reminder", own(), own(302), ids=pk("lead"), data={"preset": "tomorrow"}, fragment=True),
