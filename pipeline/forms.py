@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import clock, text
@@ -40,6 +41,12 @@ class AddForm(LeadForm):
             stages = board.stages.order_by("place")
             self.fields["stage"] = forms.ModelChoiceField(stages, label=_("Stage"), required=False, empty_label=None)
         self.fields["name"].widget.attrs["autofocus"] = True
+        self.fields["phone"].widget.attrs |= {
+            "hx-post": reverse("pipeline:known"),
+            "hx-trigger": "input changed delay:400ms",
+            "hx-target": "#known",
+            "hx-sync": "this:replace",
+        }
 
 
 class RankForm(forms.Form):

@@ -105,7 +105,8 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
 
     A reminder that is due today or overdue always counts. A row of the work list counts until the person was reached (since
     that file), was tried today without success, has a reminder that lies ahead, or stands on a stage that ends in won or lost.
-    Whom the rep does not contact is never among them. A call of which nobody has said how it went (`unanswered`) changes nothing: a tap by mistake loses no one.
+    A call of which nobody has said how it went (`unanswered`) changes nothing: a tap by mistake loses no one. Whom the rep does
+    not contact is never among them.
     """
     today = clock.today(zone, now)
     day_began, day_ends = (clock.instant(day, MIDNIGHT, zone) for day in (today, today + dt.timedelta(days=1)))

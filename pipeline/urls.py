@@ -18,6 +18,7 @@ urlpatterns = [
     path("cards/<int:pk>/face/", boards.face, name="face"),
     path("cards/<int:pk>/move/", boards.move, name="move"),
     path("leads/add/", contacts.add, name="add"),
+    path("leads/known/", contacts.known, name="known"),
     path("leads/<int:pk>/", leads.lead, name="lead"),
     path("leads/<int:pk>/edit/", contacts.edit, name="edit"),
     path("leads/<int:pk>/comment/", leads.comment, name="comment"),

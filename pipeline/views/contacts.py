@@ -5,11 +5,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns.models import Campaign
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
+from cotano.lib.phones import LONGEST
 from leads import people
 from leads.forms import LeadForm
 from leads.models import Lead
@@ -53,6 +54,17 @@ def add(request: HttpRequest, rep: Rep) -> HttpResponse:
         return render(request, "pipeline/add.html", {**context, "refusal": refusal}, status=refusal.status)
     messages.success(request, _("Added: %(name)s") % {"name": lead.name})
     return redirect(f"{request.path}?stage={stage.pk}" if stage else request.path)
+
+
+@require_POST
+@for_reps
+def known(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """Whom of the own people the phone that is being typed belongs to; nothing while it is no whole number."""
+    try:
+        phone = people.clean_phone(request.POST.get("phone", "")[:LONGEST], rep)
+    except Refusal:
+        phone = ""
+    return render(request, "pipeline/_known.html", {"lead": people.find_by_phone(rep, phone)})
 
 
 def _wished(request: HttpRequest, board: Board | None) -> dict[str, object]:

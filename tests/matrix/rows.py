@@ -137,6 +137,7 @@ PAGES = [
     Row("pipeline:move", None, own(302), ids=pk("card"), data={"to": "{next_stage}", "version": 1}),
     Row("pipeline:add", reps(), reps(302), data={**OTHERS}),
     Row("pipeline:add", reps(), {**reps(422), "own": 302}, query={"stage": "{stage}"}, data={**OTHERS, "stage": "{stage}"}, note="stage"),
+    Row("pipeline:known", None, reps(), data={"phone": "0671100001"}),
     Row("pipeline:lead", read(), ids=pk("lead"), fragment=True),
     Row("pipeline:edit", own(), own(302), ids=pk("lead"), data={**OTHERS}),
     Row("pipeline:comment", None, {**own(302), "commenter": 302}, ids=pk("lead"), data={"text": "said"}),
