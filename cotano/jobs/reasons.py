@@ -10,6 +10,7 @@ SENTENCES: dict[str, Promise] = {
     "letters": _("Some letters of this line cannot be read."),
     "quote": _("A quotation mark in this line is in the wrong place."),
     "too_long": _("Too many characters in the column “%(detail)s”."),
+    "card": _("This contact card holds neither a name nor a phone."),
     "empty": _("The column “%(detail)s” is empty."),
     "choice": _("“%(detail)s” is not one of the allowed values."),
     "number": _("“%(detail)s” is not a whole number that can stand here."),

@@ -3,7 +3,9 @@
 `table(source)` gives the headings and, as often as asked, the lines. A file of people may also be contact cards or a pasted page.
 """
 
-from cotano.jobs.reading import marks, separated
+from math import inf
+
+from cotano.jobs.reading import marks, separated, vcard
 from cotano.jobs.reading.base import COLUMNS, Choice, How, Line, Source, Table, beginning, of_bytes, text_source
 from cotano.jobs.reading.letters import TITLES, find_out
 from cotano.jobs.reading.marks import not_csv
@@ -19,6 +21,9 @@ def table(source: Source, choice: Choice = Choice(), *, people: bool = True) -> 
 
     `people`: the file may hold contacts, so that contact cards, an address book's export and a pasted page are tables too.
     """
-    if kind := marks.kind_of(beginning(source, _START)):
+    kind = marks.kind_of(beginning(source, _START))
+    if kind == "vcard" and people:
+        return vcard.table(source, find_out(source, choice.encoding, longest=inf))
+    if kind:
         raise Refusal(not_csv(kind))
     return separated.table(source, find_out(source, choice.encoding), choice)

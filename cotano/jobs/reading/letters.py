@@ -67,23 +67,26 @@ def errors(encoding: str) -> str:
     return "surrogatepass" if encoding.startswith("utf-16") else "replace"
 
 
-def find_out(source: Source, wanted: str = "") -> Letters:
-    """How the bytes are to be read; `wanted` is a person's choice. Raises Refusal for what is no text, or a line without end."""
+def find_out(source: Source, wanted: str = "", longest: float = LINE) -> Letters:
+    """How the bytes are to be read; `wanted` is a person's choice.
+
+    Raises Refusal for what is no text, or has a line of more than `longest` characters (a little more may pass).
+    """
     if wanted and wanted not in TITLES:
         raise Refusal(_("Choose one of the encodings."))
     start = beginning(source, PIECE)
     marked = next((name for mark, name in _BOM.items() if start.startswith(mark)), "") or _wide(start)
     if wanted and wanted != marked:
-        return _counted(source, wanted, errors(wanted), whole=False)
+        return _counted(source, wanted, errors(wanted), longest, whole=False)
     encoding = marked or "utf-8"
     try:
-        return _counted(source, encoding, "surrogatepass" if encoding != "utf-8" else "strict", whole=encoding == "utf-8")
+        return _counted(source, encoding, "surrogatepass" if encoding != "utf-8" else "strict", longest, whole=encoding == "utf-8")
     except UnicodeDecodeError:
         if encoding != "utf-8":
             raise Refusal(_("The letters of this file cannot be read. Save it as CSV UTF-8.")) from None
     if not marked and not _is_mostly_utf8(source):
         encoding = likeliest(_worth_weighing(source))
-    return _counted(source, encoding, errors(encoding), whole=False)
+    return _counted(source, encoding, errors(encoding), longest, whole=False)
 
 
 def likeliest(sample: bytes) -> str:
@@ -160,7 +163,7 @@ def _windows(source: Source) -> Iterator[bytes]:
             yield bytes(view[n : n + PIECE])
 
 
-def _counted(source: Source, encoding: str, how: str, *, whole: bool) -> Letters:
+def _counted(source: Source, encoding: str, how: str, longest: float, *, whole: bool) -> Letters:
     """Read all of the file as text; raises UnicodeDecodeError, and Refusal for what is no text or never ends a line."""
     decoder, newlines, open_since, controls, size = codecs.getincrementaldecoder(encoding)(how), 0, 0, 0, 0
     for piece in chain(_windows(source), [b""]):
@@ -173,7 +176,7 @@ def _counted(source: Source, encoding: str, how: str, *, whole: bool) -> Letters
         end = max(text.rfind("\n"), text.rfind("\r"))
         open_since = len(text) - end if end >= 0 else open_since + len(text)
         newlines += text.count("\n") or text.count("\r")
-        if open_since > LINE:
+        if open_since > longest:
             raise Refusal(_("Line %(line)s is too long for a table.") % {"line": newlines + 1})
     codec = {"utf-8": "utf-8-sig"}.get(encoding, encoding)
     if encoding.startswith("utf-16") and beginning(source, 2) in _BOM:

@@ -26,11 +26,10 @@ def kind_of(start: bytes) -> str:
         return "excel" if b"xl/" in start or b"[Content_Types].xml" in start else "archive"
     if start[:4] == b"RIFF" or start[4:8] == b"ftyp":
         return "image"
-    if start.startswith(codecs.BOM_UTF16_LE):
-        start = start[2:].decode("utf-16-le", "ignore").encode()
-    elif start.startswith(codecs.BOM_UTF16_BE):
-        start = start[2:].decode("utf-16-be", "ignore").encode()
-    begin = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    begin = start
+    if b"\0" in start[:64]:  # perhaps UTF-16
+        begin = start.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE).replace(b"\0", b"")
+    begin = begin.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     return next((kind for mark, kind in _MARKS if begin.startswith(mark.lower())), "")
 
 

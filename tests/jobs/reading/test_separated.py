@@ -86,7 +86,6 @@ def test_a_guarded_cell_is_what_it_was_before_the_export():
         (b"PK\x03\x04....[Content_Types].xml", "an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook"),
         ((EXAMPLES / "leads/leads.xlsx").read_bytes(), "an Excel workbook"),
-        ((EXAMPLES / "leads/contacts_v21.vcf").read_bytes(), "contact cards"),
         (b"PK\x03\x04 something", "an archive"),
         (b"%PDF-1.4", "a PDF"),
         (b"\x89PNG\r\n", "a picture"),

@@ -1,0 +1,239 @@
+"""Contact cards (vCard 2.1, 3.0, 4.0) as phones and programs write them, read in one pass however large the photos are.
+
+A card begins at its BEGIN and ends at END, at the next BEGIN or with the file; the card of an assistant inside a card is passed over.
+"""
+
+import base64
+import binascii
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
+
+from cotano.jobs.cells import LONGEST
+from cotano.jobs.reading import people
+from cotano.jobs.reading.base import PIECE, How, Line, Pieces, Source, Table, beginning, checked
+from cotano.jobs.reading.letters import Letters, errors
+from cotano.jobs.reading.people import Person
+
+_CUT = 2**16  # bytes of a line held at once
+_KEPT = 2**17  # bytes of a property: more than a cell may hold in any encoding
+_WANTED = frozenset(("FN", "N", "TEL", "EMAIL", "BDAY", "NOTE", "ORG", "CATEGORIES", "ADR", "NICKNAME", "AGENT", "BEGIN", "END"))
+_PHONE_OR_BEGIN = re.compile(rb"^(?:[\w-]+\.)?(TEL|BEGIN)[;:]", re.IGNORECASE | re.MULTILINE)
+_EDGE = re.compile(rb"(?:BEGIN|END):VCARD", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PARTS = re.compile(r"(?<!\\)(?:\\\\)*;")
+_HEAD = 1000  # bytes of a property's name and parameters
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A property's name and parameters."""
+
+    name: str
+    charset: str = ""
+    coding: str = ""  # quoted-printable, base64 or ""
+    rank: int = 1  # of several: 0 the preferred or mobile one, 2 a fax
+
+
+@dataclass
+class _Card:
+    """A card as it is being read."""
+
+    number: int
+    values: list[tuple[_Head, bytes]] = field(default_factory=list)
+
+
+def table(source: Source, letters: Letters) -> Table:
+    """The cards as a table of people."""
+    if letters.encoding.startswith("utf-16"):
+        source, letters = _narrow(source, letters), Letters("utf-8", letters.newlines, letters.whole, "utf-8-sig")
+        how = How("vcard", "utf-16-le")
+    else:
+        how = How("vcard", letters.encoding, encodings=letters.offered)
+    source = _with_line_feeds(source)
+    phones = _most_phones(source)
+    headings = people.headings(phones)
+
+    def records() -> Iterator[Line]:
+        for card in _cards(source):
+            cells = people.cells(_person(card, letters.encoding), phones)
+            if line := checked(card.number, cells, headings, whole=False):
+                yield line
+            elif card.values:
+                yield Line(card.number, cells, "card")
+
+    return Table(how, headings, records, letters.newlines)
+
+
+def _narrow(source: Source, letters: Letters) -> Source:
+    """The same text in UTF-8."""
+
+    def read() -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(letters.codec)(errors(letters.encoding))
+        for piece in source():
+            yield decoder.decode(piece).encode("utf-8", "replace")
+
+    return read
+
+
+def _with_line_feeds(source: Source) -> Source:
+    """The same file with line feeds where an old program wrote carriage returns only."""
+    start = beginning(source, _CUT)
+    if start.count(b"\r") <= 2 * start.count(b"\n"):
+        return source
+    return lambda: (bytes(piece).replace(b"\r", b"\n") for piece in source())
+
+
+def _most_phones(source: Source) -> int:
+    """How many phones the card with the most of them has."""
+    most = count = 0
+    rest = b""
+    for piece in source():
+        text = rest + piece
+        end = text.rfind(b"\n") + 1
+        for found in _PHONE_OR_BEGIN.finditer(text, 0, end):
+            count = 0 if found[1][:1] in b"Bb" else count + 1
+            most = max(most, count)
+        rest = text[end:][:_HEAD] if end else text[:_HEAD]
+    return most
+
+
+def _cards(source: Source) -> Iterator[_Card]:
+    """Every card with the properties that are wanted."""
+    card: _Card | None = None
+    agents, agent = 0, False  # cards inside this one; whether the next one will be
+    for number, head, value in _properties(source):
+        if head.name == "BEGIN":
+            if agent and card:
+                agents += 1
+            else:
+                if card:
+                    yield card
+                card, agents = _Card(number), 0
+        elif head.name == "END":
+            if agents:
+                agents -= 1
+            elif card:
+                yield card
+                card = None
+        elif card and not agents and head.name != "AGENT":
+            card.values.append((head, value))
+        agent = head.name == "AGENT"
+    if card:
+        yield card
+
+
+def _properties(source: Source) -> Iterator[tuple[int, _Head, bytes]]:
+    """The wanted properties, in one piece each, with the numbers of their first lines."""
+    stream = io.BufferedReader(Pieces(source()), PIECE)
+    head: _Head | None = None  # the property that may go on in the next line; None is one that nobody wants
+    value, first, number, inside = b"", 1, 1, False
+    while raw := stream.readline(_CUT):
+        here, goes_on, inside = number, inside, raw[-1:] != b"\n"
+        number += not inside
+        line = raw.rstrip(b"\r\n")
+        soft = not goes_on and head is not None and head.coding == "quoted-printable" and value[-1:] == b"=" and not _EDGE.match(line)
+        if goes_on or soft or raw[:1] in b" \t":
+            if head and len(value) < _KEPT:
+                value = value[:-1] + line if soft else value + line if goes_on else value + line[1:]
+            continue
+        if head:
+            yield first, head, value
+        name, colon, value = line.partition(b":")
+        head = _head(name) if colon and len(name) <= _HEAD else None
+        first = here
+    if head:
+        yield first, head, value
+
+
+@lru_cache(1000)
+def _head(raw: bytes) -> _Head | None:
+    """The property, None for one that nobody wants."""
+    name, *parameters = raw.decode("ascii", "replace").split(";")
+    name = name.rpartition(".")[2].strip().upper()
+    if name not in _WANTED:
+        return None
+    charset = coding = ""
+    types: list[str] = []
+    for parameter in parameters:
+        key, sign, word = parameter.strip().partition("=")
+        word = (word if sign else key).strip('"').upper()
+        key = key.upper() if sign else ""
+        if key == "CHARSET":
+            charset = word
+        elif word in {"QUOTED-PRINTABLE", "Q"}:
+            coding = "quoted-printable"
+        elif word in {"BASE64", "B"}:
+            coding = "base64"
+        elif key in {"", "TYPE"}:
+            types += word.split(",")
+        elif key == "PREF":
+            types.append("PREF")
+    rank = 0 if {"PREF", "CELL"} & set(types) else 2 if {"FAX", "PAGER"} & set(types) else 1
+    return _Head(name, charset, coding, rank)
+
+
+def _text(head: _Head, value: bytes, encoding: str) -> str:
+    """The value in letters; what is none stays broken, and is named later."""
+    if head.coding == "quoted-printable":
+        value = binascii.a2b_qp(value)
+    elif head.coding == "base64":
+        try:
+            value = base64.b64decode(value)
+        except ValueError:
+            value = b"\xff"
+    if head.charset:
+        try:
+            return value.decode(head.charset)
+        except (UnicodeDecodeError, LookupError):
+            pass
+    return value.decode(encoding, errors(encoding))
+
+
+def _unescaped(text: str) -> str:
+    """A value without its backslashes."""
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text) if "\\" in text else text
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a compound value."""
+    if "\\" not in text:
+        return [part.strip() for part in text.split(";")]
+    parts, begin = [], 0
+    for found in _PARTS.finditer(text):
+        parts.append(text[begin : found.end() - 1])
+        begin = found.end()
+    return [_unescaped(part).strip() for part in [*parts, text[begin:]]]
+
+
+def _person(card: _Card, encoding: str) -> Person:
+    """The card as a person."""
+    texts: dict[str, list[str]] = {name: [] for name in _WANTED}
+    phones: list[tuple[int, str]] = []
+    for head, value in card.values:
+        text = _text(head, value, encoding).strip()
+        if head.name == "TEL":
+            phones.append((head.rank, _unescaped(text).removeprefix("tel:")))
+        elif text:
+            texts[head.name].append(text)
+    phones.sort(key=itemgetter(0))
+    names = [_unescaped(text) for text in texts["FN"]]
+    for text in texts["N"]:
+        last, first, middle, *_more = [*_parts(text), "", ""]
+        names.append(" ".join(filter(None, (first, middle, last))))
+    companies = [", ".join(filter(None, _parts(text))) for text in texts["ORG"]]
+    names += [*map(_unescaped, texts["NICKNAME"]), *companies]
+    return Person(
+        name=next(filter(None, names), "")[: LONGEST + 1],
+        phones=[phone for _rank, phone in phones if phone],
+        emails=[_unescaped(text).removeprefix("mailto:") for text in texts["EMAIL"]],
+        birthday=next(iter(texts["BDAY"]), ""),
+        notes=list(map(_unescaped, texts["NOTE"])),
+        tags=[_unescaped(tag).strip() for text in texts["CATEGORIES"] for tag in text.replace(";", ",").split(",")],
+        company=next(iter(companies), ""),
+        address=next((", ".join(filter(None, (*parts[1:], parts[0]))) for parts in map(_parts, texts["ADR"])), ""),
+    )
