@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from campaigns.models import Calendar, Campaign, CampaignQuerySet, Order
@@ -78,6 +78,24 @@ def recent_campaigns(calendar: Calendar, last: int = 3) -> list[Campaign | None]
     running = begun.pop(0) if begun and begun[0].ends_on >= calendar.today() else None
     ended = begun[:last][::-1]
     return [*[None] * (last - len(ended)), *ended, running]
+
+
+def running_campaigns() -> list[Campaign]:
+    """The campaigns that run today in their markets, one of a calendar at most. One query."""
+    around, a_day = timezone.now().date(), dt.timedelta(days=1)  # the market's date is at most a day off
+    near = Campaign.objects.filter(starts_on__lte=around + a_day, ends_on__gte=around - a_day).select_related("calendar__market")
+    return [campaign for campaign in near.order_by("starts_on") if campaign.starts_on <= campaign.calendar.today() <= campaign.ends_on]
+
+
+def is_active_in(campaigns: Collection[Campaign]) -> Q:
+    """The condition "the rep is active" in the campaign of these that is of the rep's calendar: an order that was not sent back."""
+    back = Order.objects.filter(returns=OuterRef("pk")).order_by().values("returns").annotate(sum=Sum("amount")).values("sum")
+    kept = Order.objects.filter(rep=OuterRef("pk"), kind=Order.Kind.ORDER).alias(back=Subquery(back))
+    kept = kept.filter(Q(back=None) | Q(back__gt=-F("amount")))
+    active = Q(pk__in=[])
+    for campaign in campaigns:
+        active |= Q(calendar=campaign.calendar.code) & Q(Exists(kept.filter(campaign=campaign)))
+    return active
 
 
 def of_campaigns(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[CampaignFigures]:

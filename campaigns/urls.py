@@ -6,6 +6,8 @@ from campaigns import views
 
 app_name = "campaigns"
 urlpatterns = [
+    path("team/", views.my_team, name="team"),
+    path("team/<int:pk>/", views.team_of, name="team_of"),
     path("team/invite/", views.invite, name="invite"),
     path("team/invite/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("join/<str:token>/", views.join, name="join"),

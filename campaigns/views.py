@@ -1,4 +1,4 @@
-"""Pages about campaigns, which stand inside the admin's frame (campaigns/admin.py puts it around them), and invitations."""
+"""Pages about campaigns, which stand inside the admin's frame (campaigns/admin.py puts it around them); a rep's team and invitations."""
 
 import base64
 import csv
@@ -9,7 +9,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,15 +17,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from qrcode.image.svg import SvgPathImage
 
-from campaigns import figures, invitations
+from campaigns import figures, invitations, rep_page, team
 from campaigns.forms import ActivityForm, JoinForm
 from cotano.jobs.refusals import Refusal
-from cotano.lib import site
+from cotano.lib import site, text
 from cotano.lib.cells import guarded
 from teams import codes
+from teams.doors import for_reps
 from teams.login import Owner
 from teams.login_forms import note, too_often
-from teams.models import Code, Invitation
+from teams.models import Code, Invitation, Rep
 
 HEADINGS = ("campaign", "first_day", "last_day", "on_file", "active", "active_percent", "orders", "net_sales", "actions", "actions_per_rep")
 
@@ -76,6 +77,50 @@ def _csv(rows: list[figures.CampaignFigures]) -> HttpResponse:
         )
         sheet.writerow([guarded(cell) for cell in cells])
     return response
+
+
+# ---- my team
+@require_safe
+@for_reps
+def my_team(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """My legs, one level of my downline, or whom `q` finds in all of it; fifty a page."""
+    return _team(request, rep, rep, [rep.pk])
+
+
+@require_safe
+@for_reps
+def team_of(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
+    """The same of a rep below me, with the way back up."""
+    if pk == rep.pk:
+        return redirect("campaigns:team")
+    way = team.way_down(rep, pk)
+    if way is None:
+        raise Http404
+    return _team(request, rep, way.reps[-1], way.ids, way=way)
+
+
+def _team(request: HttpRequest, own: Rep, top: Rep, ids: list[int], **more: object) -> HttpResponse:
+    """`ids` lead from `own` down to `top`; levels are counted from `own`."""
+    typed, steps, running = request.GET.get("q", ""), len(ids) - 1, figures.running_campaigns()
+    wished, after = (text.number(request.GET.get(name, "")) for name in ("deep", "after"))
+    if wished is None or not steps < wished <= steps + team.DEEPEST:
+        wished = steps + 1
+    found = bool(typed.strip()) and top == own
+    rows = (
+        team.find(own, typed, running=running) if found else team.read_level(top, steps=steps, wished=wished, after=after, running=running)
+    )
+    context = {"own": own, "top": top, "wished": wished, "rows": rows, "q": typed if found else "", "is_first": wished == steps + 1}
+    if request.htmx:
+        return render(request, "campaigns/_team.html", context)
+    if found:
+        return render(request, "campaigns/team.html", context)
+    context |= {
+        "size": team.read_size(top, steps=steps, running=running),
+        "campaign": next((campaign for campaign in running if campaign.calendar.code == top.calendar), None),
+        "upline": rep_page.upline(own, Rep.objects.all()) if top == own else None,
+        **more,
+    }
+    return render(request, "campaigns/team.html", context)
 
 
 # ---- invitations

@@ -7,6 +7,8 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
@@ -17,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, text
 from teams import rights
-from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, order_index
+from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, level_index, order_index
 
 
 class UserManager(BaseUserManager):
@@ -229,7 +231,11 @@ class Rep(TreeNode):
             ("change_sponsor", _("Can put a rep under another sponsor")),
         ]
         indexes = [
-            order_index("rep_tree"),
+            order_index("rep_tree", include=["status"]),  # so that those on file are counted without reading them
+            level_index("rep_level", condition=Q(status="active")),
+            models.Index(fields=["sponsor", "name", "id"], condition=Q(status="active"), name="rep_recruits"),
+            GinIndex(SearchVector("name", config="simple"), name="rep_words"),
+            models.Index(fields=["phone"], opclasses=["varchar_pattern_ops"], condition=~Q(phone=""), name="rep_phone"),
             order_index("rep_territory_tree", "territory"),
             models.Index(fields=["territory", "calendar", "joined_year", "joined_number"], name="rep_on_file"),
         ]

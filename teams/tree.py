@@ -5,7 +5,7 @@ A rebuilt index spreads its labels over the whole label space.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from django.db import connections, models, transaction
@@ -21,8 +21,10 @@ __all__ = [
     "above",
     "at_or_below_any",
     "at_or_below_one",
+    "below_outer",
     "chain",
     "find_cycles",
+    "level_index",
     "lock",
     "order_index",
     "relabel",
@@ -45,11 +47,31 @@ class NodeQuerySet(models.QuerySet):
 
     def below(self, node: int) -> Self:
         """All descendants of the node with this id, without the node itself."""
-        return self.filter(at_or_below_one(self.model.objects.filter(pk=node))).exclude(pk=node)
+        own = self.model.objects.filter(pk=node).order_by()
+        tree, low, high = (models.Subquery(own.values(name)) for name in ("tree_id", "lft", "rght"))
+        return self.filter(tree_id=tree, lft__gt=low, lft__lt=high)
 
     def at_or_below(self, tops: models.QuerySet) -> Self:
         """The nodes of `tops` (a queryset of this model) and all their descendants; meant for small trees."""
         return self.filter(at_or_below_any(tops))
+
+    def on_level(self, node: int, steps: int) -> Self:
+        """The nodes exactly `steps` below the node with this id: its children's children for 2. Goes by a `level_index`."""
+        own = self.model.objects.filter(pk=node).order_by()
+        level = models.Subquery(own.values("level"), output_field=models.IntegerField()) + steps
+        return self.below(node).filter(level=level)
+
+    def within(self, node: int) -> Self:
+        """The same as `below`, for nodes that another index has found: the one over the tree is left aside."""
+        own = self.model.objects.filter(pk=node).order_by()
+        tree, low, high = (models.Subquery(own.values(name)) for name in ("tree_id", "lft", "rght"))
+        place = {"tree_place": models.F("tree_id") + 0, "place": models.F("lft") + 0}
+        return self.alias(**place).filter(tree_place=tree, place__gt=low, place__lt=high)
+
+    def after(self, node: int) -> Self:
+        """Those that come later in the order of the tree than the node with this id, of the same tree."""
+        own = self.model.objects.filter(pk=node).order_by()
+        return self.filter(lft__gt=models.Subquery(own.values("lft")))
 
     def with_depth(self) -> Self:
         """`depth`: 0 for a root."""
@@ -90,9 +112,20 @@ def at_or_below_any(tops: models.QuerySet) -> models.Q:
     return models.Q(models.Exists(tops.filter(tree_id=outer("tree_id"), lft__lte=outer("lft"), rght__gte=outer("rght")).order_by()))
 
 
-def order_index(name: str, *first: str) -> models.Index:
-    """The index that reads nodes in tree order; or those of one value of `first`, in that order."""
-    return models.Index(fields=[*first, "tree_id", "lft"], name=name)
+def below_outer() -> models.Q:
+    """The condition "is below the row of the query around this one", for a subquery that counts."""
+    outer = models.OuterRef
+    return models.Q(tree_id=outer("tree_id"), lft__gt=outer("lft"), lft__lt=outer("rght"))
+
+
+def order_index(name: str, *first: str, include: Sequence[str] = ()) -> models.Index:
+    """The index that reads nodes in tree order; or those of one value of `first`, in that order. It knows the columns of `include` too."""
+    return models.Index(fields=[*first, "tree_id", "lft"], name=name, include=include or None)
+
+
+def level_index(name: str, *, condition: models.Q | None = None) -> models.Index:
+    """The index that reads the nodes of one level below a node in tree order."""
+    return models.Index(fields=["tree_id", "level", "lft"], name=name, condition=condition)
 
 
 def lock(model: type[TreeNode]) -> None:

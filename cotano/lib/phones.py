@@ -61,3 +61,18 @@ def links(number: str, text: str = "") -> dict[str, str]:
         "viber": f"viber://chat?number=%2B{digits}",
         "telegram": f"https://t.me/+{digits}",
     }
+
+
+def beginnings(typed: str, region: str) -> set[str]:
+    """How E.164 may begin for a number of which the first digits are typed: `067 11` in region `UA` -> `+3806711`."""
+    digits = "".join(letter for letter in typed if letter in "0123456789")
+    if "+" in typed:
+        return {f"+{digits}"}
+    if digits.startswith("00"):
+        return {f"+{digits[2:]}"}
+    country = str(phonenumbers.country_code_for_region(region)) if region else ""
+    whole = {f"+{digits}"} if digits.startswith(country) else set()
+    if not country:
+        return whole
+    prefix = phonenumbers.PhoneMetadata.metadata_for_region(region).national_prefix or ""
+    return {f"+{country}{digits.removeprefix(prefix)}", *whole}

@@ -93,15 +93,15 @@ def ruler(day: int, days: int) -> SafeString:
 
 
 @register.simple_tag
-def ring(percent: int) -> SafeString:
-    """How much of a goal is reached; full from 100 % on."""
+def ring(percent: int, label: str = "") -> SafeString:
+    """How much of a goal (or of what `label` says) is reached; full from 100 % on."""
     return format_html(
         '<svg class="ring" viewBox="0 0 96 96" role="img" aria-label="{2}">'
         '<path class="rest" d="M48 6a42 42 0 1 1-.01 0" pathLength="100"/>'
         '<path class="done" d="M48 6a42 42 0 1 1-.01 0" pathLength="100" stroke-dasharray="{1} 100"/><text x="48" y="56">{0}%</text></svg>',
         percent,
         min(max(percent, 0), 100),
-        _("%(percent)d %% of the goal") % {"percent": percent},
+        label or _("%(percent)d %% of the goal") % {"percent": percent},
     )
 
 

@@ -3,7 +3,7 @@
 A policy says the status for whoever looks, by the most particular of these words that it knows:
 `own` the rep whose things they are; `self` the same, also one the company has removed; the name of a person of
 tests/matrix/world.py; `rep` any rep on file; `charge` a manager in charge of the owner's territory; `manager` any manager;
-`helper` another rep the owner shares the boards with, `commenter` one who may comment there;
+`leader` a rep above the owner in the tree; `helper` another rep the owner shares the boards with, `commenter` one who may comment there;
 `insider` whoever may open the admin; `person` whoever is logged in; `nobody`; `anybody`. None: the method is refused with 405.
 """
 
@@ -60,6 +60,11 @@ def reps(status=200):
     return {"rep": status, "insider": 302, "person": 403, "nobody": 302}
 
 
+def below(status=200):
+    """Reps below the one who looks; the rep's own address leads to the own page, managers have the admin."""
+    return {**reps(404), "own": 302, "leader": status}
+
+
 def own_of_reps(status=200):
     return {**reps(404), "own": status}
 
@@ -106,6 +111,11 @@ PAGES = [
     Row("mfa_view_recovery_codes", logged_in(404), logged_in(405)),
     Row("mfa_download_recovery_codes", logged_in(404), logged_in(404)),
     Row("mfa_generate_recovery_codes", logged_in(), {**logged_in(), "loose": 302}),
+    Row("campaigns:team", reps(), fragment=True),
+    Row("campaigns:team", reps(), query={"deep": "2", "after": "{rep}"}, note="level", fragment=True),
+    Row("campaigns:team", reps(), query={"q": "zq"}, note="search", fragment=True),
+    Row("campaigns:team", reps(), query={"q": "06711"}, note="search by phone", fragment=True),
+    Row("campaigns:team_of", below(), ids=pk("rep"), query={"after": "{rep}"}, fragment=True),
     Row("campaigns:invite", {"rep": 200, "person": 403, "nobody": 302}, {"rep": 200, "person": 403, "nobody": 302}),
     Row("campaigns:withdraw", None, own(302), ids=pk("invitation")),
     Row(

@@ -238,7 +238,8 @@ def _things(name, rep, before, running):
         "work": [word(name, what) for what in ("reason", "list", "code")],
         "order": [word(name, "order")],
         "name": [word(name, "name")],
-        "contact": [word(name, "rep"), *said(number(name, 999))],
+        "contact": [word(name, "rep")],
+        "call": said(number(name, 999)),  # what the company has on file: the line above may call
         "author": [word(name, "user")],
         "login": [word(name, "login"), *said(number(name, 998))],
     }
@@ -285,6 +286,7 @@ def labels(viewer, owner):
     found += ["self"] if viewer == owner else []
     found += {True: ["commenter", "helper"], False: ["helper"], None: []}[SHARED.get((viewer, owner))]
     found += [viewer]
+    found += ["leader"] if viewer in REPS and viewer not in GONE and viewer in upline(owner) else []
     found += ["rep"] if viewer in REPS and viewer != "removed" else []
     in_charge = viewer in COMPANY or (viewer in MANAGED and REPS[owner][1].startswith(MANAGED[viewer]))
     found += ["charge"] if in_charge and viewer not in COMPANY else []
@@ -301,12 +303,12 @@ def may_read(viewer):
         if viewer != "removed":
             allowed |= {(owner, kind) for helper, owner in SHARED if helper == viewer for kind in ("shown", "name", "author")}
             allowed |= {(helper, kind) for helper, owner in SHARED if owner == viewer for kind in ("name", "author")}
-            allowed |= {(viewer, kind) for kind in ("people", "shown", "work", "order", "name", "contact")}
+            allowed |= {(viewer, kind) for kind in ("people", "shown", "work", "order", "name", "contact", "call")}
             allowed |= {(above, "name") for above in upline(viewer)}
-            allowed |= {(owner, kind) for owner in REPS if viewer in upline(owner) for kind in ("name", "order")}
+            allowed |= {(owner, kind) for owner in REPS if viewer in upline(owner) for kind in ("name", "order", "call")}
     for owner, (_sponsor, place) in REPS.items():
         if viewer in COMPANY or (viewer in MANAGED and place.startswith(MANAGED[viewer])):
-            allowed |= {(owner, kind) for kind in ("name", "contact", "order")}
+            allowed |= {(owner, kind) for kind in ("name", "contact", "call", "order")}
         if viewer in ("staff", "admin"):
             allowed.add((owner, "work"))
         if viewer == "admin":
