@@ -5,7 +5,7 @@
 
 from math import inf
 
-from cotano.jobs.reading import marks, separated, vcard
+from cotano.jobs.reading import marks, separated, vcard, workbook
 from cotano.jobs.reading.base import COLUMNS, Choice, How, Line, Source, Table, beginning, of_bytes, text_source
 from cotano.jobs.reading.letters import TITLES, find_out
 from cotano.jobs.reading.marks import not_csv
@@ -24,6 +24,10 @@ def table(source: Source, choice: Choice = Choice(), *, people: bool = True) -> 
     kind = marks.kind_of(beginning(source, _START))
     if kind == "vcard" and people:
         return vcard.table(source, find_out(source, choice.encoding, longest=inf))
+    if kind == "zip":
+        return workbook.table(source, choice)
+    if kind == "ole":
+        raise Refusal(workbook.refused_container(source))
     if kind:
         raise Refusal(not_csv(kind))
     return separated.table(source, find_out(source, choice.encoding), choice)

@@ -5,7 +5,7 @@ import codecs
 from django.utils.translation import gettext as _
 
 _MARKS = (
-    (b"\xd0\xcf\x11\xe0", "excel"),
+    (b"\xd0\xcf\x11\xe0", "ole"),
     (b"%PDF", "pdf"),
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),
@@ -21,9 +21,12 @@ _MARKS = (
 
 
 def kind_of(start: bytes) -> str:
-    """The file's kind by its first bytes: excel, vcard, pdf, image, archive, page; "" for what may be a table."""
+    """The file's kind by its first bytes: zip (perhaps a workbook), ole (an old or encrypted one), vcard, pdf, image, archive, page.
+
+    "" is what may be a table.
+    """
     if start.startswith(b"PK\x03\x04"):
-        return "excel" if b"xl/" in start or b"[Content_Types].xml" in start else "archive"
+        return "zip"
     if start[:4] == b"RIFF" or start[4:8] == b"ftyp":
         return "image"
     begin = start
@@ -36,7 +39,6 @@ def kind_of(start: bytes) -> str:
 def not_csv(kind: str) -> str:
     """What the file is, and what to do."""
     return {
-        "excel": _("This is not a CSV file but an Excel workbook. Open it, choose “Save as” and “CSV UTF-8”, then upload that file."),
         "pdf": _("This is not a CSV file but a PDF document. Save the table as CSV and upload that file."),
         "image": _("This is not a CSV file but a picture or a recording. Save the table as CSV and upload that file."),
         "archive": _("This is not a CSV file but an archive. Unpack it and upload the CSV file in it."),

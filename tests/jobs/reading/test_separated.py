@@ -2,7 +2,6 @@
 
 import pytest
 
-from cotano.demo import EXAMPLES
 from cotano.jobs import cells, reading
 from cotano.jobs.cells import BadRow
 from cotano.jobs.reading import Choice
@@ -83,10 +82,7 @@ def test_a_guarded_cell_is_what_it_was_before_the_export():
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b"\n\n", "no rows"),
-        (b"PK\x03\x04....[Content_Types].xml", "an Excel workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook"),
-        ((EXAMPLES / "leads/leads.xlsx").read_bytes(), "an Excel workbook"),
-        (b"PK\x03\x04 something", "an archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel"),
         (b"%PDF-1.4", "a PDF"),
         (b"\x89PNG\r\n", "a picture"),
         (b"\xff\xd8\xff\xe0", "a picture"),

@@ -19,7 +19,22 @@ from cotano.jobs.reading import words
         ("tags", ["Tags", "Метки", "Мітки", "Labels", "Group Membership", "Категории"]),
         ("company", ["Company", "Компания", "Організація", "Organization Name", "Organization 1 - Name"]),
         ("address", ["Address", "Адрес", "Адреса", "Місто", "Город", "Address 1 - Formatted"]),
-        ("", ["", "phone 6", "email 3", "Note 2", "E-mail 1 - Type", "Phone 1 - Label", "Photo", "code", "Прізвище", "sponsor_code", "Стать"]),
+        (
+            "",
+            [
+                "",
+                "phone 6",
+                "email 3",
+                "Note 2",
+                "E-mail 1 - Type",
+                "Phone 1 - Label",
+                "Photo",
+                "code",
+                "Прізвище",
+                "sponsor_code",
+                "Стать",
+            ],
+        ),
     ],
 )
 def test_what_a_heading_means(column, headings):
