@@ -9,7 +9,7 @@ from campaigns import figures
 from campaigns.models import Calendar, Campaign
 from cotano.lib import text
 from teams.login import PhoneField
-from teams.models import Rep, RepQuerySet, Territory, User
+from teams.models import Rep, RepQuerySet, Territory, Touch, User
 
 DEFAULT = 6  # closed campaigns shown before one chooses
 MOST = 60  # campaigns on one page
@@ -89,3 +89,10 @@ class JoinForm(forms.Form):
         if not name:
             raise forms.ValidationError(_("Please type a name."))
         return name
+
+
+class TouchForm(forms.Form):
+    """How somebody reached out to a rep, and what it led to."""
+
+    channel = forms.ChoiceField(label=_("How"), choices=Touch.Channel, initial=Touch.Channel.CALL, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Touch.Outcome)

@@ -1,14 +1,21 @@
-"""What a page about a rep tells a manager, beside the figures; the rep is told that it is this, and nothing else."""
+"""What the pages about a rep tell a manager and those above; the rep is told that it is this, and nothing else."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet, Sum
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns import figures
+from campaigns.models import Goal
+from cotano.lib import phones
 from teams import tree
-from teams.models import Rep
+from teams.models import Rep, Touch, User
 
 OWN = ("code", "name", "title", "territory", "status", "removed_on")  # fields of the rep
 REACHED = ("phone", "email", "language")
@@ -20,6 +27,8 @@ LABELS = {
     "recruited": gettext_lazy("reps recruited, on file"),
 }
 UPLINE = 20  # reps of an upline shown by name
+TOUCHES = 10  # shown
+WEEK = 7  # days
 
 
 @dataclass(frozen=True)
@@ -65,3 +74,64 @@ def upline_names(rep: Rep) -> str:
     """The same in words, to the rep."""
     above, more = upline(rep, Rep.objects.all())
     return " › ".join(map(str, above)) + (" › …" if more else "") or _("none")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A touch as those above the rep read it; `by` is "" for the reader's own."""
+
+    touch: Touch
+    by: str
+
+
+@dataclass(frozen=True)
+class LeaderPage:
+    """What a rep above is told: nothing of the rep's people. `figures` are of the campaigns, the newest first."""
+
+    ways: dict[str, str]
+    phone: str
+    figures: Sequence[figures.RepFigures]
+    now: figures.RepFigures | None
+    goal: Decimal | None
+    week: int
+    last_day: dt.date | None
+    contacts: list[Contact]
+    contacted: dt.datetime | None
+    days: int | None
+
+    @property
+    def percent(self) -> int:
+        """Net sales of the goal."""
+        return int(100 * self.now.net_sales / self.goal) if self.goal and self.now else 0
+
+
+def for_leader(rep: Rep, *, reader: User) -> LeaderPage:
+    """The page about a rep below the reader. Seven queries. The phone is the company's; who was removed is not called any more."""
+    on_file = rep.status == Rep.Status.ACTIVE
+    rows = figures.of_rep_page(rep)
+    now = rows[0] if rows and rows[0].campaign.ends_on >= rows[0].campaign.calendar.today() else None
+    goal = Goal.objects.visible_to(reader).filter(rep=rep, campaign=now.campaign).first() if now else None
+    today = timezone.localdate()
+    done = rep.activity.aggregate(last=Max("day"), week=Sum("n", filter=Q(day__gt=today - dt.timedelta(days=WEEK)), default=0))
+    touches = Touch.objects.filter(rep=rep)
+    contacted = touches.filter(outcome=Touch.Outcome.REACHED).aggregate(last=Max("at"))["last"]
+    return LeaderPage(
+        ways=phones.links(rep.phone) if on_file else {},
+        phone=phones.spoken(rep.phone) if on_file else "",
+        figures=rows,
+        now=now,
+        goal=goal and goal.net_sales,
+        week=done["week"],
+        last_day=done["last"],
+        contacts=[Contact(one, _named(one, reader)) for one in touches.select_related("by__rep").newest_first()[:TOUCHES]],
+        contacted=contacted,
+        days=(today - timezone.localdate(contacted)).days if contacted else None,
+    )
+
+
+def _named(touch: Touch, reader: User) -> str:
+    """Who called: a rep of the same line by name, anybody else as the company."""
+    if touch.by_id == reader.pk:
+        return ""
+    rep = getattr(touch.by, "rep", None)
+    return rep.name if rep is not None else _("the company")

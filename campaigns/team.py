@@ -118,10 +118,15 @@ def way_down(own: Rep, pk: int) -> Way | None:
     return Way(ids, [found[one] for one in named if one in found], len(ids) > len(named) + 1)
 
 
+def people_below(top: Rep) -> int:
+    """Reps on file below, counted up to one more than COUNTED."""
+    return Rep.objects.on_file().below(top.pk).order_by().values("status")[: COUNTED + 1].count()
+
+
 def read_size(top: Rep, *, steps: int, running: Sequence[Campaign]) -> Size:
     """How many are below `top`, who stands `steps` below who looks. Two queries, one for a great many."""
     below = Rep.objects.on_file().below(top.pk)
-    people = below.order_by().values("status")[: COUNTED + 1].count()
+    people = people_below(top)
     if people > COUNTED:
         return Size(people, None, [Level(steps + step) for step in range(1, LEVELS + 1)])
     looked_up = people <= ACTIVE_COUNTED
@@ -156,7 +161,7 @@ def find(own: Rep, typed: str, *, running: Sequence[Campaign]) -> Rows:
     if meant.is_empty:
         return Rows([])
     reps = Rep.objects.on_file()
-    is_large = reps.below(own.pk).order_by().values("status")[: COUNTED + 1].count() > COUNTED
+    is_large = people_below(own) > COUNTED
     if is_large and meant.is_short:
         return Rows([], is_short=True)
     matching = meant.among_many(reps.within(own.pk)) if is_large else meant.among_few(reps.below(own.pk))

@@ -18,11 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from qrcode.image.svg import SvgPathImage
 
 from campaigns import figures, invitations, rep_page, team
-from campaigns.forms import ActivityForm, JoinForm
+from campaigns.forms import ActivityForm, JoinForm, TouchForm
+from cotano.jobs import audit
+from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from cotano.lib import site, text
 from cotano.lib.cells import guarded
-from teams import codes
+from notifications.doors import login_to_post
+from teams import codes, touches
 from teams.doors import for_reps
 from teams.login import Owner
 from teams.login_forms import note, too_often
@@ -93,9 +96,7 @@ def team_of(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """The same of a rep below me, with the way back up."""
     if pk == rep.pk:
         return redirect("campaigns:team")
-    way = team.way_down(rep, pk)
-    if way is None:
-        raise Http404
+    way = _way_or_404(rep, pk)
     return _team(request, rep, way.reps[-1], way.ids, way=way)
 
 
@@ -121,6 +122,46 @@ def _team(request: HttpRequest, own: Rep, top: Rep, ids: list[int], **more: obje
         **more,
     }
     return render(request, "campaigns/team.html", context)
+
+
+@require_safe
+@for_reps
+def rep_below(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
+    """A rep below me: orders, activity, contact. That I looked is written down; the rep can read it."""
+    way = _way_or_404(rep, pk)
+    audit.record(by=request.user, whose=way.reps[-1].user_id, what=Audit.What.REP_PAGE_SEEN, subject=f"rep:{pk}")
+    return _rep_page(request, way, TouchForm())
+
+
+@require_POST
+@login_to_post
+@for_reps
+def touch(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
+    """Note that I have called, written to or met a rep below me."""
+    way = _way_or_404(rep, pk)
+    form = TouchForm(request.POST)
+    if not form.is_valid():
+        return _rep_page(request, way, form, status=422)
+    try:
+        touches.log_touch(way.reps[-1], by=request.user, once=request.POST.get("once", ""), **form.cleaned_data)
+    except Refusal as refusal:
+        return _rep_page(request, way, form, status=refusal.status, refusal=refusal)
+    messages.success(request, _("Noted."))
+    return redirect("campaigns:rep", pk=pk)
+
+
+def _way_or_404(own: Rep, pk: int) -> team.Way:
+    way = team.way_down(own, pk)
+    if way is None:
+        raise Http404
+    return way
+
+
+def _rep_page(request: HttpRequest, way: team.Way, form: TouchForm, status: int = 200, **more: object) -> HttpResponse:
+    rep = way.reps[-1]
+    context = {"rep": rep, "steps": len(way.ids) - 1, "page": rep_page.for_leader(rep, reader=request.user), "form": form, **more}
+    context["people"], context["most"] = team.people_below(rep), team.COUNTED
+    return render(request, "campaigns/rep.html", context, status=status)
 
 
 # ---- invitations

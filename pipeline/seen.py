@@ -87,9 +87,11 @@ def _managers(users: Iterable[int]) -> dict[int, Role]:
 def _role(row: Audit, own: Rep | None, managers: dict[int, Role]) -> str:
     """The one in which the person did it: a manager may be a rep as well."""
     rep = getattr(row.by, "rep", None)
-    if row.what in _AS_REP and rep is not None:
+    if row.by_id in managers and row.what not in _AS_REP:
+        return str(managers[row.by_id].label)
+    if rep is not None:
         return _("sponsor") if own and rep.pk == own.sponsor_id else _("rep %(code)s") % {"code": rep.code}
-    return str(managers[row.by_id].label) if row.by_id in managers else _("company")
+    return _("company")
 
 
 def _told(row: Audit, boards: dict[int, Board], leads: dict[int, Lead]) -> tuple[str, str]:

@@ -354,6 +354,51 @@ class StatusChange(models.Model):
         return f"{self.rep_id}: {self.status}"
 
 
+class TouchQuerySet(models.QuerySet):
+    """Touches, always asked for through the person who looks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those of the reps of whom the person may know."""
+        return self.filter(rep__in=Rep.objects.visible_to(user))
+
+    def newest_first(self) -> Self:
+        """As a list shows them."""
+        return self.order_by("-at", "-pk")
+
+
+class Touch(models.Model):
+    """Somebody above a rep, or in charge of them, called, wrote to or met the rep."""
+
+    class Channel(models.TextChoices):
+        """The way."""
+
+        CALL = "call", _("Call")
+        MESSAGE = "message", _("Message")
+        VISIT = "visit", _("Visit")
+
+    class Outcome(models.TextChoices):
+        """What it led to. Only who was reached has been in contact."""
+
+        REACHED = "reached", _("We spoke")
+        NO_ANSWER = "no_answer", _("No answer")
+
+    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, db_index=False, related_name="touches", verbose_name=_("rep"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    channel = models.CharField(_("way"), max_length=10, choices=Channel)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = TouchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("touch")
+        verbose_name_plural = _("touches")
+        indexes = [models.Index(fields=["rep", "-at"], name="touch_rep")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.pk}"
+
+
 class ActivityCount(models.Model):
     """How often a rep did one kind of thing on one day: all that is kept of it outside the rep's own pages."""
 

@@ -86,3 +86,20 @@ def test_without_recruits(phone, stranger):
     expect(page.get_by_text("No recruits yet")).to_be_visible()
     shot(page, "team-empty")
     assert faults(page) == []
+
+
+def test_a_call_is_noted_on_the_reps_page(phone, rep, legs):
+    page = phone(rep)
+    page.goto(reverse("campaigns:team"))
+    page.get_by_role("link", name="Team of").tap()
+    page.get_by_role("link", name="Below 0", exact=False).first.tap()
+    expect(page.get_by_role("heading", name="Below 0")).to_be_visible()
+    page.goto(reverse("campaigns:rep", args=[legs[0].pk]))
+    shot(page, "rep")
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_text("Visit").tap()
+    page.get_by_role("button", name="We spoke").tap()
+    expect(page.get_by_role("heading", name="Last contact: today")).to_be_visible()
+    expect(page.locator(".toast")).to_have_text("Noted.")
+    assert faults(page) == []
