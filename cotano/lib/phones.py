@@ -1,14 +1,21 @@
 """Phone numbers: one written form (E.164), one spoken form, links to call and to write."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import quote
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 REGIONS = phonenumbers.SUPPORTED_REGIONS
 LONGEST = 64  # characters a person may type; a number with its extension is far shorter
 SPREADSHEET = re.compile(r"\d+[.,]?\d*E\+?\d+", re.IGNORECASE)
+
+
+QUICK = {"UA": 9, "KZ": 10, "RU": 10, "RO": 9, "PL": 9, "US": 10}  # regions that are known well: digits of an ordinary number
+_DIGITS = str.maketrans("", "", " \u00a0().-/\u2010\u2011\u2012\u2013\u2014\u2015")
+_TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan", "voicemail")
+_BETWEEN = re.compile(r"[,;|\n\r]+|\s+(?:or|и|или|і|та|або)\s+|/(?=[\s(]*\+?\d(?:[^\d/]{0,3}\d){8})")
 
 
 class BadPhone(ValueError):
@@ -19,16 +26,79 @@ class BadPhone(ValueError):
         self.reason = reason
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """How numbers of a region look: digits of the country's code, of the number behind it, the digit before it at home."""
+
+    code: str
+    size: int
+    trunk: str
+    own: re.Pattern[str]  # a number of this region
+    shared: tuple[re.Pattern[str], ...]  # of any region with the same code
+
+
+def _pattern(region: str) -> re.Pattern[str]:
+    """What phonenumbers calls valid in the region: of the general form, and of one of the kinds of number."""
+    data = PhoneMetadata.metadata_for_region(region)
+    kinds = [kind.national_number_pattern for name in _TYPES if (kind := getattr(data, name)) and kind.national_number_pattern]
+    return re.compile(f"(?=(?:{data.general_desc.national_number_pattern})$)(?:{'|'.join(f'(?:{kind})' for kind in kinds)})", re.ASCII)
+
+
+def _plan(region: str) -> _Plan:
+    """From phonenumbers' own data."""
+    data = PhoneMetadata.metadata_for_region(region)
+    shared = tuple(_pattern(other) for other in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[data.country_code])
+    return _Plan(str(data.country_code), QUICK[region], data.national_prefix or "", _pattern(region), shared)
+
+
+_PLANS = {region: _plan(region) for region in QUICK}
+_BY_CODE = {plan.code: plan for plan in _PLANS.values()}
+_CODES = tuple(sorted(_BY_CODE, key=len, reverse=True))
+
+
+def quick(typed: str, region: str) -> str:
+    """E.164 of a number written in a usual way; "" when only phonenumbers can say. Never another answer than that of phonenumbers."""
+    digits = typed.translate(_DIGITS)
+    if not digits.isascii():
+        return ""
+    if digits[:1] == "+":
+        digits = digits[1:]
+        if digits.isdigit():
+            for code in _CODES:
+                if digits.startswith(code):
+                    plan = _BY_CODE[code]
+                    number = digits[len(code) :]
+                    valid = len(number) == plan.size and any(pattern.fullmatch(number) for pattern in plan.shared)
+                    return f"+{digits}" if valid else ""
+        return ""
+    plan = _PLANS.get(region)
+    if plan is None or not digits.isdigit():
+        return ""
+    extra = len(digits) - plan.size
+    if extra == 0:
+        number = digits if digits[0] != plan.trunk else ""
+    elif extra == len(plan.trunk) and digits.startswith(plan.trunk):
+        number = digits[extra:]
+    else:
+        number = digits[extra:] if extra == len(plan.code) and digits.startswith(plan.code) else ""
+    return f"+{plan.code}{number}" if number and plan.own.fullmatch(number) else ""
+
+
 def e164(raw: str, region: str) -> str:
     """`067 111 22 33` in region `UA` -> `+380671112233`; raises BadPhone.
 
     `region` is a two-letter country code; numbers with a plus may be of any country.
     """
-    typed = raw.strip()
-    if SPREADSHEET.fullmatch(typed.replace(" ", "")):
-        raise BadPhone("phone_spreadsheet")
+    typed = " ".join(raw.split())
     if len(typed) > LONGEST:
         raise BadPhone("phone")
+    return quick(typed, region) or _asked(typed, region)
+
+
+def _asked(typed: str, region: str) -> str:
+    """The same by phonenumbers."""
+    if SPREADSHEET.fullmatch(typed.replace(" ", "")):
+        raise BadPhone("phone_spreadsheet")
     try:
         number = phonenumbers.parse(typed, region or None)
     except NumberParseException:
@@ -36,6 +106,11 @@ def e164(raw: str, region: str) -> str:
     if not phonenumbers.is_valid_number(number):
         raise BadPhone("phone")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def several(raw: str) -> list[str]:
+    """The numbers of a cell that holds more than one, as they were typed: `067 111 22 33, 050 111 22 33` -> two."""
+    return [part.strip() for part in _BETWEEN.split(raw) if part and part.strip()]
 
 
 def spoken(number: str) -> str:
