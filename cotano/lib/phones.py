@@ -58,22 +58,30 @@ _CODES = tuple(sorted(_BY_CODE, key=len, reverse=True))
 
 def quick(typed: str, region: str) -> str:
     """E.164 of a number written in a usual way; "" when only phonenumbers can say. Never another answer than that of phonenumbers."""
-    digits = typed.translate(_DIGITS)
-    if not digits.isascii():
+    if typed.isascii():
+        digits = typed.encode().translate(None, b" ().-/").decode()
+    elif not (digits := typed.translate(_DIGITS)).isascii():
         return ""
     if digits[:1] == "+":
-        digits = digits[1:]
-        if digits.isdigit():
-            for code in _CODES:
-                if digits.startswith(code):
-                    plan = _BY_CODE[code]
-                    number = digits[len(code) :]
-                    valid = len(number) == plan.size and any(pattern.fullmatch(number) for pattern in plan.shared)
-                    return f"+{digits}" if valid else ""
-        return ""
+        return _with_code(digits[1:]) if digits[1:].isdigit() else ""
     plan = _PLANS.get(region)
-    if plan is None or not digits.isdigit():
-        return ""
+    return _at_home(digits, plan) if plan and digits.isdigit() else ""
+
+
+def _with_code(digits: str) -> str:
+    for code in _CODES:
+        if digits.startswith(code):
+            plan = _BY_CODE[code]
+            number = digits[len(code) :]
+            if len(number) == plan.size:
+                for pattern in plan.shared:
+                    if pattern.fullmatch(number):
+                        return f"+{digits}"
+            break
+    return ""
+
+
+def _at_home(digits: str, plan: _Plan) -> str:
     extra = len(digits) - plan.size
     if extra == 0:
         number = digits if digits[0] != plan.trunk else ""
@@ -89,7 +97,7 @@ def e164(raw: str, region: str) -> str:
 
     `region` is a two-letter country code; numbers with a plus may be of any country.
     """
-    typed = " ".join(raw.split())
+    typed = raw if raw.isascii() and raw.isprintable() else " ".join(raw.split())
     if len(typed) > LONGEST:
         raise BadPhone("phone")
     return quick(typed, region) or _asked(typed, region)
