@@ -107,8 +107,15 @@ def execute(statement: str, *values: object) -> int:
         return cursor.rowcount
 
 
-def rows_written(table: str) -> int:
-    """Rows of a table this transaction has inserted, updated or deleted so far."""
+def rows_of(table: str, act: Callable[[], object]) -> int:
+    """How many rows of a table `act` inserts, updates and deletes, inside of a transaction."""
+    before = _rows_pending(table)
+    act()
+    return _rows_pending(table) - before
+
+
+def _rows_pending(table: str) -> int:
+    """Those of this session that the server has not added to its statistics yet; never fewer while a transaction lasts."""
     counts = "SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE relid = %s::regclass"
     return one(f"SELECT coalesce(({counts}), 0)", table)
 

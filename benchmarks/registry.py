@@ -15,5 +15,9 @@ class Bench:
     tables: bool = True
 
 
-_ALL = (Bench("phones", "benchmarks.phones", 500_000, "numbers", "phone numbers as typed, next to the phonenumbers library", tables=False),)
+_ALL = (
+    Bench("phones", "benchmarks.phones", 500_000, "numbers", "phone numbers as typed, next to the phonenumbers library", tables=False),
+    Bench("vcard", "benchmarks.vcard", 20_000, "cards", "a phone's contact cards, next to vobject", tables=False),
+    Bench("xlsx", "benchmarks.xlsx", 100_000, "rows", "a workbook, next to openpyxl", tables=False),
+)
 BENCHES = {bench.name: bench for bench in _ALL}

@@ -13,9 +13,11 @@ from cotano import env
 from cotano.test_settings import OWNER
 from tests import servers
 
-SIZES = {"phones": 200}
+SIZES = {"phones": 200, "vcard": 50, "xlsx": 50}
 NAMES = {
     "phones": {"vs_library", "mismatches"},
+    "vcard": {"vs_vobject"},
+    "xlsx": {"vs_openpyxl"},
 }
 KEYS = ["name", "value", "unit", "baseline", "baseline_value", "ratio", "goal", "met"]
 
