@@ -116,11 +116,16 @@ def stop_contact(lead: Lead, *, by: User) -> Lead:
     """The rep lets the person be: no buttons, no reminders, also after the person comes in a file again. Twice is fine."""
     lead = _lock(lead, by)
     if lead.do_not_contact_at is None:
-        for reminder in lead.reminders.filter(state=Reminder.State.OPEN):
-            _end(reminder, Reminder.State.CANCELLED)
+        withdraw_reminders(lead)
         notifications.mark_read(by, subject=f"lead:{lead.pk}")
         _write_contact(lead, timezone.now())
     return lead
+
+
+def withdraw_reminders(lead: Lead) -> None:
+    """End every reminder of the lead that is open, and what it would tell. The caller holds the lead."""
+    for reminder in lead.reminders.filter(state=Reminder.State.OPEN):
+        _end(reminder, Reminder.State.CANCELLED)
 
 
 @transaction.atomic
@@ -278,8 +283,13 @@ def _schedule(reminder: Reminder) -> None:
     )
 
 
+def reminder_key(pk: int) -> str:
+    """Under which a reminder's notification is known."""
+    return f"reminder:{pk}"
+
+
 def _key(reminder: Reminder) -> str:
-    return f"reminder:{reminder.pk}"
+    return reminder_key(reminder.pk)
 
 
 def _last_words(lead: Lead) -> str:

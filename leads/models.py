@@ -153,6 +153,22 @@ class Lead(models.Model):
         return phones.spoken(self.phone)
 
 
+class Distinct(models.Model):
+    """The rep has said that two leads who look like one person are two."""
+
+    first = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="distinct_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="distinct_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} is not {self.second_id}"
+
+
 class Suppression(models.Model):
     """Somebody asked the company not to be contacted. Kept as a keyed hash: the table does not tell whom (see leads.suppression)."""
 

@@ -14,7 +14,7 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
 from leads import suppression
 from leads.actions import retell_reminders
-from leads.models import MORE, TAG_LONGEST, TAGS, Lead
+from leads.models import MORE, TAG_LONGEST, TAGS, Distinct, Lead
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
 
@@ -95,6 +95,16 @@ def edit_lead(lead: Lead, *, by: User, **said: object) -> Lead:
         retell_reminders(lead)
     activity.count(lead.owner, ActivityCount.Kind.LEAD)
     return lead
+
+
+@transaction.atomic
+def keep_apart(first: Lead, second: Lead, *, by: User) -> None:
+    """The two are two people, whatever they have in common. Once more changes nothing. Raises Refusal for leads of others."""
+    pair = Lead.objects.visible_to(by).filter(pk__in=[first.pk, second.pk]).order_by("pk").select_for_update(no_key=True)
+    found = list(pair)
+    if len(found) != len((first, second)):
+        raise Refusal(_("This person is no longer on your list."), status=409)
+    Distinct.objects.bulk_create([Distinct(first=found[0], second=found[1])], ignore_conflicts=True)
 
 
 def find_by_phone(owner: Rep, phone: str) -> Lead | None:

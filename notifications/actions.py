@@ -90,6 +90,11 @@ def reword(*, key: str, title: str, text: str) -> int:
     return waiting.update(title=_fit(title, "title"), text=_fit(text, "text"))
 
 
+def readdress(recipient: AbstractBaseUser, keys: Iterable[str], *, subject: str, url: str) -> int:
+    """What the recipient was or is to be told under these keys is about something else now, and leads there; returns how many."""
+    return Notification.objects.filter(recipient=recipient, key__in=list(keys)).update(subject=subject, url=url)
+
+
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
     """The person has seen what all that has arrived about `subject` is about; returns how many were unread."""
     return _read(Notification.objects.visible_to(user).filter(subject=subject))

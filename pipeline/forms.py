@@ -5,10 +5,13 @@ from decimal import Decimal
 from django import forms
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from cotano.lib import clock, text
+from cotano.lib import clock, phones, text
 from leads.forms import LeadForm
+from leads.models import Lead
+from pipeline.merging import differences
 from pipeline.models import Board, Stage
 from pipeline.shares import TYPED_LONGEST
 from teams.models import Rep, User
@@ -47,6 +50,36 @@ class AddForm(LeadForm):
             "hx-target": "#known",
             "hx-sync": "this:replace",
         }
+
+
+class MergeForm(forms.Form):
+    """Where two leads that are one person say different things: which of the two stays."""
+
+    def __init__(self, *args: object, first: Lead, second: Lead, **options: object) -> None:
+        super().__init__(*args, **options)
+        for one in differences(first, second):
+            choices = [("first", _shown(one.name, one.first)), ("second", _shown(one.name, one.second))]
+            label = Lead._meta.get_field(one.name).verbose_name.capitalize()
+            widget = forms.RadioSelect({"class": "tick"})
+            self.fields[one.name] = forms.ChoiceField(choices=choices, label=label, initial="first", widget=widget)
+
+    @property
+    def of_second(self) -> frozenset[str]:
+        """The fields that stay as the second one has them."""
+        return frozenset(name for name, chosen in self.cleaned_data.items() if chosen == "second")
+
+
+def _shown(name: str, value: object) -> str:
+    """A value as a person reads it."""
+    match name:
+        case "phone":
+            return phones.spoken(value)
+        case "kind":
+            return str(Lead.Kind(value).label)
+        case "birthday":
+            return date_format(value, "j E Y")
+        case _:
+            return value
 
 
 class RankForm(forms.Form):

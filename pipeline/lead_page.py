@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,14 +12,14 @@ from cotano.lib import clock, phones, when
 from leads import suppression
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
-from pipeline.models import Board, Card, Move, Share, Stage, WorkItem
+from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
 from pipeline.outcomes import ICONS, standing_card
 from teams import rights
 from teams.models import User
 
 PAGE = 30  # entries shown at once
 UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
-COMMENT, ATTEMPT, MOVE, REMINDER = range(4)  # kinds of entry, in their order within one moment
+COMMENT, ATTEMPT, MOVE, REMINDER, MERGE = range(5)  # kinds of entry, in their order within one moment
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _CHANNEL_ICONS = {"call": "phone", "email": "mail"}
@@ -83,11 +83,13 @@ class LeadPage:
 def leads_for_page(user: User) -> QuerySet[Lead]:
     """The leads whose page the person may open: the own ones, and to be read only those on boards that are shared with the person.
 
-    With what a page about one asks of them: the company's reason, whether something about it is unread; `through`, the shared board
+    With what a page about one asks of them: the company's reason, whether something about it is unread, the merge that can be undone
+    (`merge_id`, `merged_name`); `through`, the shared board
     on which it stands (None: an own lead), and `may_comment` there.
     """
     waiting = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     news = Notification.objects.filter(recipient=user).unread().filter(subject=Concat(Value("lead:"), Cast(OuterRef("pk"), CharField())))
+    merges = Merge.objects.holding().filter(kept=OuterRef("pk")).order_by("-at", "-pk")
     shared = Card.objects.filter(lead=OuterRef("pk"), board__in=Board.objects.shared_with(user)).order_by("-board__campaign__starts_on")
     shares = Share.objects.held_by(user).filter(owner=OuterRef("owner"), may_comment=True)
     leads = Lead.objects.filter(rights.mine(user, "owner") | Exists(shared)).select_related("owner")
@@ -95,6 +97,8 @@ def leads_for_page(user: User) -> QuerySet[Lead]:
         reason=Subquery(waiting.values("reason")[:1]),
         call_by=Subquery(waiting.values("call_by")[:1]),
         has_news=Exists(news),
+        merge_id=Subquery(merges.values("pk")[:1]),
+        merged_name=Subquery(merges.values("gone_name")[:1]),
         through=Subquery(shared.values("board")[:1]),
         may_comment=Exists(shares),
     )
@@ -182,6 +186,14 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
                 detail=none,
             )
         ),
+        MERGE: Merge.objects.filter(kept=lead).values(
+            **columns(
+                MERGE,
+                words=F("gone_name"),
+                code=Case(When(undone_at=None, then=none), default=Value("undone", TextField())),
+                detail=F("stayed"),
+            )
+        ),
     }
 
 
@@ -235,7 +247,15 @@ def _reminder(row: dict[str, object]) -> tuple[str, str]:
     return "bell", sentence % {"when": when.wall(meant.date(), meant.time(), timezone.localdate())}
 
 
-_TELL = {COMMENT: lambda _row: ("text", ""), ATTEMPT: _attempt, MOVE: _move, REMINDER: _reminder}
+def _merge(row: dict[str, object]) -> tuple[str, str]:
+    if row["code"]:
+        return "copy", _("Merged with %(name)s · undone") % {"name": row["words"]}
+    if row["detail"]:
+        return "copy", _("Merged with %(name)s · the card in %(stage)s stayed") % {"name": row["words"], "stage": row["detail"]}
+    return "copy", _("Merged with %(name)s") % {"name": row["words"]}
+
+
+_TELL = {COMMENT: lambda _row: ("text", ""), ATTEMPT: _attempt, MOVE: _move, REMINDER: _reminder, MERGE: _merge}
 
 
 def _added(lead: Lead, user: User) -> Entry:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, contacts, home, imports, leads, reminders, settings, shares
+from pipeline.views import boards, contacts, duplicates, home, imports, leads, reminders, settings, shares
 
 app_name = "pipeline"
 urlpatterns = [
@@ -30,6 +30,10 @@ urlpatterns = [
     path("reminders/<int:pk>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
     path("reminders/<int:pk>/remove/", reminders.reminder_remove, name="reminder_remove"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("contacts/duplicates/<int:first>/<int:second>/", duplicates.merge, name="merge"),
+    path("contacts/duplicates/<int:first>/<int:second>/apart/", duplicates.keep_apart, name="keep_apart"),
+    path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge_undo"),
     path("contacts/import/", imports.contacts_import, name="contacts_import"),
     path("contacts/import/<int:pk>/", imports.contacts_check, name="contacts_check"),
     path("imports/<int:pk>/", imports.job, name="job"),

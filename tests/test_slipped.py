@@ -6,9 +6,9 @@ from django.db.models import Q
 
 from campaigns.models import Goal, Order
 from cotano.jobs.models import Job
-from leads.models import Attempt, Comment, Lead, Reminder
+from leads.models import Attempt, Comment, Distinct, Lead, Reminder
 from notifications.models import Device, Notification
-from pipeline.models import Board, Card, Move, Share, Stage, WorkItem
+from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
 from teams.models import ActivityCount, Assignment, Invitation, Rep, Session, User
 from tests.matrix import asking, world
 from tests.matrix.cases import ROWS
@@ -71,6 +71,8 @@ def of_the_victim(ids):
         *(kind.objects.filter(rep=rep) for kind in (WorkItem, Order, Goal, ActivityCount)),
         Share.objects.filter(owner=rep),
         Invitation.objects.filter(sponsor=rep),
+        Merge.objects.filter(owner=rep),
+        Distinct.objects.filter(first__owner=rep),
         *(kind.objects.filter(user=user) for kind in (Device, Session, Assignment)),
         Notification.objects.filter(recipient=user),
         Job.objects.filter(owner=user),

@@ -23,7 +23,7 @@ from notifications.doors import login_to_post
 from pipeline import drafts, outcomes, shares
 from pipeline.board import stages_with_counts
 from pipeline.lead_page import leads_for_page, read_lead, read_timeline
-from pipeline.models import Card
+from pipeline.models import Card, Merge
 from pipeline.views import answers
 from pipeline.views.reminders import reminder_sheet
 
@@ -35,7 +35,9 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
 
     Of somebody else's lead, on a board that is shared with the person, it is a page to read.
     """
-    found = get_object_or_404(leads_for_page(request.user), pk=pk)
+    found = leads_for_page(request.user).filter(pk=pk).first()
+    if found is None:  # perhaps it has become one with another
+        return redirect(get_object_or_404(Merge.objects.visible_to(request.user).holding().select_related("kept"), gone=pk).kept)
     if found.through:
         audit.record(by=request.user, whose=found.owner.user_id, what=Audit.What.BOARD_SEEN, subject=f"board:{found.through}")
     before = request.GET.get("before", "")

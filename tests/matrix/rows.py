@@ -10,7 +10,24 @@ tests/matrix/world.py; `rep` any rep on file; `charge` a manager in charge of th
 from dataclasses import dataclass, field
 
 OF_A_REP = (
-    *("rep", "user", "board", "stage", "next_stage", "card", "lead", "attempt", "reminder", "job", "draft", "told", "order", "item"),
+    *(
+        "rep",
+        "user",
+        "board",
+        "stage",
+        "next_stage",
+        "card",
+        "lead",
+        "second",
+        "merge",
+        "attempt",
+        "reminder",
+        "job",
+        "draft",
+        "told",
+        "order",
+        "item",
+    ),
     *("territory", "session", "address", "share", "invitation", "token"),
 )
 
@@ -74,6 +91,8 @@ def pk(target):
 
 
 OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{territory}", "is_staff": "on", "role": "staff"}
+
+CHOSEN = {"name": "first", "phone": "second", "email": "first"}
 
 PAGES = [
     Row("livez", open_to_all(), None, path="/livez"),
@@ -165,6 +184,11 @@ PAGES = [
     Row("pipeline:contacts", reps(), query={"q": "zq"}, note="search", fragment=True),
     Row("pipeline:contacts", reps(), query={"q": "06711"}, note="search by phone", fragment=True),
     Row("pipeline:contacts", reps(), query={"after": "{lead}"}, note="next page", fragment=True),
+    Row("pipeline:duplicates", reps()),
+    Row("pipeline:duplicates", reps(), query={"after": "1-99999999-1"}, note="next page"),
+    Row("pipeline:merge", own(), own(302), ids={"first": "{lead}", "second": "{second}"}, data=CHOSEN),
+    Row("pipeline:keep_apart", None, own(302), ids={"first": "{lead}", "second": "{second}"}),
+    Row("pipeline:merge_undo", None, own(302), ids=pk("merge")),
     Row("pipeline:contacts_import", reps(), reps(422)),
     Row("pipeline:contacts_check", own_of_reps(), own_of_reps(302), ids=pk("draft"), data={"board": "no"}),
     Row("pipeline:job", own_of_reps(), ids=pk("job"), fragment=True),

@@ -16,9 +16,10 @@ from cotano.jobs.models import Job
 from cotano.lib import phones
 from leads import actions as follow_up
 from leads import suppression
+from leads.models import Lead
 from notifications import actions as notifications
 from notifications.models import Device
-from pipeline import actions, shares
+from pipeline import actions, merging, shares
 from pipeline.models import Board, WorkItem
 from teams.models import Assignment, Rep, Session, User
 from teams.roles import sync_roles
@@ -204,6 +205,9 @@ def _things(name, rep, before, running):
     )
     Goal.objects.create(rep=rep, campaign=running, net_sales=8000)
     Device.objects.create(user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label="")
+    second = Lead.objects.get(owner=rep, name=word(name, "second"))
+    twin = make.lead(rep, word(name, "twin"), email=f"{word(name, 'twin')}@example.com")
+    merge = merging.merge_leads(second, twin, by=rep.user)
     invitation, token = invitations.invite(rep, by=rep.user)
     stages = list(board.stages.order_by("place"))
     ids = {
@@ -214,6 +218,8 @@ def _things(name, rep, before, running):
         "next_stage": stages[1].pk,
         "card": card.pk,
         "lead": lead.pk,
+        "second": second.pk,
+        "merge": merge.pk,
         "attempt": attempt.pk,
         "reminder": reminder.pk,
         "job": job.pk,
@@ -230,7 +236,7 @@ def _things(name, rep, before, running):
     canaries = {
         "shown": [word(name, what) for what in ("lead", "comment")],  # also to those the board is shared with
         "people": [
-            *(word(name, what) for what in ("person", "note", "tag", "second", "bad", "file", "draft", "told", "words")),
+            *(word(name, what) for what in ("person", "note", "tag", "second", "twin", "bad", "file", "draft", "told", "words")),
             *said(number(name, 1)),
             *said(number(name, 2)),
             *(word(name, what) for what in ("device",)),
