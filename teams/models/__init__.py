@@ -1,0 +1,39 @@
+"""People and places, what was done by whom, and the ways in."""
+
+from teams.models.doors import Code, Invitation, InvitationQuerySet, Session, SessionQuerySet
+from teams.models.people import (
+    ActivityCount,
+    Assignment,
+    HistoryQuerySet,
+    Rep,
+    RepQuerySet,
+    SponsorChange,
+    StatusChange,
+    Territory,
+    TerritoryQuerySet,
+    Touch,
+    TouchQuerySet,
+    User,
+    UserManager,
+)
+
+__all__ = [
+    "ActivityCount",
+    "Assignment",
+    "Code",
+    "HistoryQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
+    "Rep",
+    "RepQuerySet",
+    "Session",
+    "SessionQuerySet",
+    "SponsorChange",
+    "StatusChange",
+    "Territory",
+    "TerritoryQuerySet",
+    "Touch",
+    "TouchQuerySet",
+    "User",
+    "UserManager",
+]
