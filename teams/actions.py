@@ -1,4 +1,4 @@
-"""Writes to the trees of territories and reps."""
+"""Writes to the trees of territories and reps; the roster is in roster.py."""
 
 import base64
 import secrets
@@ -6,7 +6,6 @@ import secrets
 from django.db import transaction
 
 from cotano.jobs.kinds import Run
-from notifications import actions as notifications
 from teams import tree
 from teams.models import Rep, Territory, User
 
@@ -37,51 +36,6 @@ def load_territories(run: Run) -> None:
     )
     if written:
         tree.relabel(Territory, order_by="code")
-
-
-def load_reps(run: Run) -> None:
-    """Write the reps of a roster whose undecided rows can all be placed. The caller holds the tree's lock."""
-    run.sql(
-        """UPDATE import_stage s SET verdict = CASE
-             WHEN r.id IS NULL THEN 'c'
-             WHEN (coalesce(p.code, ''), r.name, r.phone, r.email, r.territory_id, r.joined_year, r.joined_number,
-                 r.title, r.language, r.status, r.calendar)
-               IS DISTINCT FROM
-                (s.sponsor_code, s.name, coalesce(s.phone, r.phone), coalesce(s.email, r.email), s.territory_id, s.joined_year,
-                 s.joined_number, coalesce(s.title, r.title), coalesce(s.language, r.language), coalesce(s.status, r.status),
-                 s.calendar) THEN 'u'
-             ELSE 's' END
-           FROM import_stage f LEFT JOIN teams_rep r ON r.code = f.code LEFT JOIN teams_rep p ON p.id = r.sponsor_id
-           WHERE f.line = s.line AND s.verdict IS NULL"""
-    )
-    placed = run.sql(
-        f"""INSERT INTO teams_rep (code, name, phone, email, territory_id, calendar, joined_year, joined_number, title, language,
-              status, removed_on, first_seen_at, {_PLACE})
-            SELECT code, name, coalesce(phone, ''), coalesce(email, ''), territory_id, calendar, joined_year, joined_number,
-              coalesce(title, ''), coalesce(language, new_language), coalesce(status, 'active'),
-              CASE WHEN status = 'removed' THEN %(now)s::date END, %(now)s, {_PLACED}
-            FROM import_stage WHERE verdict = 'c' ORDER BY code"""  # noqa: S608  own words
-    )
-    removed = run.rows(
-        """SELECT r.user_id FROM import_stage s JOIN teams_rep r ON r.code = s.code
-           WHERE s.verdict = 'u' AND s.status = 'removed' AND r.status <> 'removed' AND r.user_id IS NOT NULL"""
-    )
-    if removed:  # who sees nothing any more is told nothing either
-        notifications.withdraw_all(user for (user,) in removed)
-    run.sql(
-        """UPDATE teams_rep r SET name = s.name, phone = coalesce(s.phone, r.phone), email = coalesce(s.email, r.email),
-             territory_id = s.territory_id, calendar = s.calendar, joined_year = s.joined_year, joined_number = s.joined_number,
-             title = coalesce(s.title, r.title), language = coalesce(s.language, r.language), status = coalesce(s.status, r.status),
-             removed_on = CASE coalesce(s.status, r.status) WHEN 'removed' THEN coalesce(r.removed_on, %(now)s::date) END
-           FROM import_stage s WHERE s.verdict = 'u' AND r.code = s.code"""
-    )
-    placed += run.sql(
-        """UPDATE teams_rep r SET sponsor_id = p.id
-           FROM import_stage s LEFT JOIN teams_rep p ON p.code = s.sponsor_code
-           WHERE s.verdict IN ('c', 'u') AND r.code = s.code AND r.sponsor_id IS DISTINCT FROM p.id"""
-    )
-    if placed:
-        tree.relabel(Rep, order_by="code")
 
 
 @transaction.atomic

@@ -2,18 +2,19 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
-from teams import sessions
+from teams import rights, sessions
 from teams.forms import KnownUserForm, NewUserForm
-from teams.models import Assignment, Territory, TerritoryQuerySet, User
+from teams.models import Assignment, HistoryQuerySet, Rep, SponsorChange, StatusChange, Territory, TerritoryQuerySet, User
 
 
 @admin.register(Territory)
@@ -92,3 +93,77 @@ class UserAdmin(DjangoUserAdmin):
                 sessions.end_all(obj)
         else:
             obj.save(force_insert=True)
+
+
+class HistoryAdmin(ListAdmin):
+    """What happened to the reps one is in charge of, newest first. A rep outside of one's territories stays unnamed."""
+
+    ordering = ("-pk",)
+    search_fields = ("rep__code",)
+    search_help_text = _("Code of the rep, in full")
+
+    def get_queryset(self, request: HttpRequest) -> HistoryQuerySet:
+        """Of the reps one is in charge of."""
+        return self.model.objects.managed_by(request.user).select_related(*self.list_select_related)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Exact, by the index."""
+        code = search_term.strip()
+        return (queryset.filter(rep__in=list(Rep.objects.filter(code=code).values_list("pk", flat=True))) if code else queryset), False
+
+
+@admin.register(SponsorChange)
+class SponsorChangeAdmin(HistoryAdmin):
+    """Who got another sponsor, when, why, by whom; and what is planned."""
+
+    list_display = ("rep", "from_sponsor", "to_sponsor", "campaign", "state", "cause", "why", "by", "at")
+    list_select_related = ("rep", "was", "to", "by", "settled_by")
+    list_filter = ("state", "cause")
+    fields = ("rep", "from_sponsor", "to_sponsor", "campaign", "state", "cause", "why", "by", "at", "settled_at", "settled_by", "end")
+
+    def get_queryset(self, request: HttpRequest) -> HistoryQuerySet:
+        """With the territories whose reps may be named."""
+        places = rights.territories_of(request.user)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                was_named=Exists(places.filter(pk=OuterRef("was__territory"))), to_named=Exists(places.filter(pk=OuterRef("to__territory")))
+            )
+        )
+
+    @admin.display(description=_("from"))
+    def from_sponsor(self, change: SponsorChange) -> str:
+        """The sponsor before."""
+        return _named(change.was, named=change.was_named)
+
+    @admin.display(description=_("to"))
+    def to_sponsor(self, change: SponsorChange) -> str:
+        """The sponsor after."""
+        return _named(change.to, named=change.to_named)
+
+    @admin.display(description=_("campaign"))
+    def campaign(self, change: SponsorChange) -> str:
+        """The one it starts with; the company's roster names none."""
+        return f"{change.calendar} {change.year}-{change.number:02d}" if change.year else change.calendar
+
+
+def _named(rep: Rep | None, *, named: bool) -> str:
+    if rep is None:
+        return gettext("nobody")
+    return str(rep) if named else gettext("outside your territories")
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(HistoryAdmin):
+    """Whom the company removed or took back, by which file."""
+
+    list_display = ("rep", "status", "why", "by", "file", "at")
+    list_select_related = ("rep", "by")
+    list_filter = ("status", "why")
+    fields = ("rep", "status", "why", "by", "file", "at")
+
+    @admin.display(description=_("import"))
+    def file(self, change: StatusChange) -> str:
+        """Its number: what it is called concerns those who load files."""
+        return f"#{change.job_id}"

@@ -1,9 +1,9 @@
 """The company's files about territories and reps."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +12,10 @@ from cotano.jobs.cells import BadRow
 from cotano.jobs.kinds import Column, Kind, Run
 from cotano.lib import clock
 from cotano.lib.text import NAME_LONGEST
-from teams import actions, tree
+from teams import actions, roster, tree
 from teams.models import Rep, Territory
 from teams.places import places
+from teams.placing import ROOT, UNKNOWN, Lines, place
 
 CODE = 20  # characters
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
@@ -33,49 +34,19 @@ def campaign(raw: str) -> tuple[int, int]:
     return year, number
 
 
-def misplaced(wanted: Mapping[str, tuple[int, str]], stored: Mapping[str, str], words: tuple[str, str, str]) -> list[tuple[int, str, str]]:
-    """The lines of a file that cannot be placed in a tree: (line, reason, detail).
-
-    `wanted` maps the code of each line to (line, parent's code), `stored` every code on file to its parent's; `words` are the
-    reasons for an unknown parent, a rejected one and a ring. What stays can be placed, whatever was rejected.
-    """
-    unknown, rejected, ring = words
-    left, out = dict(wanted), {}
-    below: dict[str, list[str]] = defaultdict(list)
-    for code, (_line, parent) in wanted.items():
-        below[parent].append(code)
-
-    def reject(codes: Iterable[str], reason: str) -> None:
-        """These, and those in the file below them that have no place on file."""
-        waiting = [(code, reason) for code in codes]
-        for code, why in waiting:  # grows while it is read
-            if code in left:
-                line, parent = left.pop(code)
-                out[code] = (line, why, parent)
-                if code not in stored:
-                    waiting += [(child, rejected) for child in below[code]]
-
-    reject([code for code, (_line, parent) in wanted.items() if parent and parent not in wanted and parent not in stored], unknown)
-    while True:
-        rings = _on_rings({**stored, **{code: parent for code, (_line, parent) in left.items()}})
-        moved = [code for code in rings if code in left and stored.get(code) != left[code][1]]
-        if not moved:
-            return sorted(out.values())
-        reject(moved, ring)
-
-
-def _on_rings(parents: Mapping[str, str]) -> set[str]:
-    """The nodes that are their own ancestors (not those that only lead into a ring)."""
-    ring = tree.find_cycles(parents)
-    children = Counter(parents[code] for code in ring)
-    ends = [code for code in ring if not children[code]]
-    while ends:
-        code = ends.pop()
-        ring.discard(code)
-        children[parents[code]] -= 1
-        if not children[parents[code]]:
-            ends.append(parents[code])
-    return ring
+def _misplaced(run: Run) -> list[tuple[int, str, str]]:
+    """The undecided lines that cannot be placed in the tree of territories: (line, reason, detail)."""
+    on_file = list(Territory.objects.order_by("pk").values_list("code", "parent__code"))
+    rows = run.rows("SELECT line, code, parent_code FROM import_stage WHERE verdict IS NULL ORDER BY line")
+    node = {code: n for n, (code, _parent) in enumerate(on_file)}
+    newcomers = {code: len(on_file) + n for n, (_line, code, _parent) in enumerate(rows) if code not in node}
+    own = np.array([node.get(code, -1) for _line, code, _parent in rows], np.int64)
+    stored = np.array([node[parent] if parent else ROOT for _code, parent in on_file], np.int64)
+    node |= newcomers
+    wanted = np.array([node.get(parent, UNKNOWN) if parent else ROOT for _line, _code, parent in rows], np.int64)
+    verdicts = place(stored, Lines(own, wanted)).verdict.tolist()
+    reasons = ("", "parent_unknown", "parent_rejected", "parent_cycle")
+    return [(line, reasons[verdict], parent) for (line, _code, parent), verdict in zip(rows, verdicts, strict=True) if verdict]
 
 
 class Territories(Kind):
@@ -144,17 +115,12 @@ class Territories(Kind):
     def apply(self, run: Run) -> None:
         """Place and write them."""
         tree.lock(Territory)
-        stored = {code: parent or "" for code, parent in Territory.objects.values_list("code", "parent__code")}
-        wanted = {
-            code: (line, parent)
-            for line, code, parent in run.rows("SELECT line, code, parent_code FROM import_stage WHERE verdict IS NULL")
-        }
-        run.reject_lines(misplaced(wanted, stored, ("parent_unknown", "parent_rejected", "parent_cycle")))
+        run.reject_lines(_misplaced(run))
         actions.load_territories(run)
 
 
 class Roster(Kind):
-    """All reps and who recruited whom. Reps who are not in the file stay as they are."""
+    """All reps and who recruited whom. Reps who are not in the file stay, unless a person says that they have left."""
 
     name = "roster"
     title = _("Roster")
@@ -172,6 +138,19 @@ class Roster(Kind):
         Column("status", required=False),
         Column("calendar", required=False),
     )
+    questions = {"absent_left": ("absent", _("The reps who are not in this file have left: remove them."))}
+    extras = {
+        "moved": _("Another sponsor"),
+        "relocated": _("Another territory"),
+        "removed": _("Removed, as the file says"),
+        "left": _("Removed, no longer in the file"),
+        "rolled_up": _("Roll up to the sponsor of who was removed"),
+        "returned": _("Taken back"),
+        "absent": _("On file, but not in this file: they stay"),
+        "orphans": _("Lines with an unknown sponsor"),
+        "cycles": _("Lines whose sponsors go round"),
+        "nowhere": _("Lines with an unknown territory"),
+    }
     # NULL: the file does not say, so what is on file stays
     staging = {
         "code": "text",
@@ -187,8 +166,9 @@ class Roster(Kind):
         "new_language": "text",
         "status": "text",
         "calendar": "text",
+        "plain": "text",
     }
-    key = "code"
+    key = "plain"
 
     def label(self, row: dict[str, str]) -> str:
         """Code and name."""
@@ -227,15 +207,9 @@ class Roster(Kind):
             place.language,
             cells.choice(status, "status", Rep.Status.values) if status else None,
             calendar,
+            roster.plain(code),
         )
 
     def apply(self, run: Run) -> None:
-        """Place and write them."""
-        tree.lock(Rep)
-        stored = {code: sponsor or "" for code, sponsor in Rep.objects.values_list("code", "sponsor__code")}
-        wanted = {
-            code: (line, sponsor)
-            for line, code, sponsor in run.rows("SELECT line, code, sponsor_code FROM import_stage WHERE verdict IS NULL")
-        }
-        run.reject_lines(misplaced(wanted, stored, ("sponsor_unknown", "sponsor_rejected", "sponsor_cycle")))
-        actions.load_reps(run)
+        """Find the difference; place and write it."""
+        roster.load(run)

@@ -6,6 +6,8 @@ from django.db import transaction
 _LOOK = (
     "teams.view_territory",
     "teams.view_rep",
+    "teams.view_sponsorchange",
+    "teams.view_statuschange",
     "campaigns.view_calendar",
     "campaigns.view_campaign",
     "campaigns.view_order",

@@ -13,6 +13,8 @@ import structlog
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile, File
 from django.db import models, transaction
 from django.db.models import Q
@@ -25,7 +27,7 @@ from redis.exceptions import RedisError
 from cotano.jobs import kinds, running, tasks
 from cotano.jobs.models import PIECE, Job, JobPiece
 from cotano.jobs.races import retry_lost_races
-from cotano.jobs.refusals import Refusal
+from cotano.jobs.refusals import Held, Refusal
 from cotano.lib import text
 from notifications import actions as notifications
 from notifications.models import Notification
@@ -35,6 +37,8 @@ LEASE = dt.timedelta(seconds=20)  # from claiming a job to holding its row
 PAUSE = dt.timedelta(seconds=10)  # before the next attempt
 # A person waits for the bell: one try, in seconds, whatever state the broker is in.
 IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout": False, "max_retries": 1, "interval_start": 0}
+SEE_ALL = "jobs.see_all_jobs"
+SECOND_PEOPLE = 50  # told of a file that waits for one of them
 DRAFTS_KEPT = dt.timedelta(days=1)
 log = structlog.get_logger("cotano.jobs")
 
@@ -96,6 +100,37 @@ def confirm(job: Job, *, by: models.Model) -> Job:
     return job
 
 
+def may_agree(job: Job, user: models.Model) -> bool:
+    """Whether the person is a second one: may load this kind of file and has not uploaded this one."""
+    return bool(user.is_active and user.pk != job.owner_id and user.has_perm(kinds.get(job.kind).permission))
+
+
+@transaction.atomic
+def agree(job: Job, *, by: models.Model) -> Job:
+    """A second person lets a held job be carried out. Raises Refusal for its owner, and for a job that does not wait for this."""
+    if not may_agree(job, by):
+        raise Refusal(_("Only another person who may load this kind of file can agree."), status=409)
+    held = Job.objects.filter(pk=job.pk, state=Job.State.HELD)
+    if not held.update(state=Job.State.WAITING, agreed_by=by, attempts=0, sentence="", finished_at=None):
+        raise Refusal(_("This file does not wait for a second person any more."), status=409)
+    job.refresh_from_db()
+    transaction.on_commit(lambda: _ring(job.pk))
+    return job
+
+
+@transaction.atomic
+def decline(job: Job, *, by: models.Model) -> Job:
+    """A held job is not carried out: its owner thinks better of it, or a second person does not agree."""
+    if by.pk != job.owner_id and not may_agree(job, by):
+        raise Refusal(_("Only another person who may load this kind of file can agree."), status=409)
+    kept = Job.objects.select_for_update(of=("self",), no_key=True).get(pk=job.pk)
+    if kept.state != Job.State.HELD:
+        raise Refusal(_("This file does not wait for a second person any more."), status=409)
+    with translation.override(_language(kept)):
+        sentence = _("%(name)s has not agreed to this file.") % {"name": by}
+    return _end(kept, Job.State.FAILED, sentence) or kept
+
+
 @transaction.atomic
 def discard(job: Job) -> None:
     """Forget a draft."""
@@ -110,6 +145,8 @@ def load(owner: models.Model, kind: str, file: File | bytes, *, name: str = "", 
         job.save(update_fields=["attempts", "lease_until"])
     try:
         return _work(job.pk, job.attempts) or job
+    except Held as held:
+        return _hold(job, held) or job
     except Refusal as refusal:
         return _end(job, Job.State.FAILED, refusal.sentence) or job
 
@@ -124,6 +161,8 @@ def carry_out(job_id: int) -> Job | None:
         return job
     try:
         return _work(job.pk, job.attempts)
+    except Held as held:
+        return _hold(job, held)
     except Refusal as refusal:
         return _end(job, Job.State.FAILED, refusal.sentence)
     except (Exception, SoftTimeLimitExceeded):
@@ -201,6 +240,49 @@ def _end(job: Job, state: str, sentence: str = "") -> Job | None:
                 due_at=now,
             )
     return job
+
+
+@transaction.atomic
+def _hold(job: Job, held: Held) -> Job | None:
+    """Let the job wait for a second person; its owner and those who may agree are told."""
+    now = timezone.now()
+    running_ = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    if not running_.update(
+        state=Job.State.HELD,
+        sentence=held.sentence[:500],
+        asks=held.asks,
+        agreed_by=None,
+        counts=held.counts,
+        lists=held.lists,
+        lease_until=None,
+    ):
+        return None
+    job.refresh_from_db()
+    kind = kinds.get(job.kind)
+    for person in [job.owner, *_second_people(job, kind.permission)]:
+        if person.is_active:
+            with translation.override(_language(job) if person.pk == job.owner_id else person.language):
+                notifications.schedule(
+                    key=f"held:{job.pk}",
+                    subject=f"job:{job.pk}",
+                    recipient=person,
+                    kind=Notification.Kind.JOB,
+                    title=_("%(file)s waits for a second person") % {"file": job.file_name},
+                    text=_("It would remove more than the rules allow one person. Look at it, and agree or not."),
+                    url=kind.page(job),
+                    due_at=now,
+                )
+    return job
+
+
+def _second_people(job: Job, permission: str) -> models.QuerySet:
+    """Those who may agree and can open the job's page."""
+    people = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(pk=job.owner_id)
+    for name in (permission, SEE_ALL):
+        app, codename = name.split(".")
+        given = Permission.objects.filter(codename=codename, content_type__app_label=app).values("pk")
+        people = people.filter(Q(is_superuser=True) | Q(groups__permissions__in=given) | Q(user_permissions__in=given))
+    return people.distinct().order_by("pk")[:SECOND_PEOPLE]
 
 
 def result(job: Job) -> str:

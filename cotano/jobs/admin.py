@@ -1,16 +1,20 @@
 """The page of an import: how far it is, what became of its lines."""
 
-from django.contrib import admin
+from collections.abc import Callable
+
+from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from cotano.jobs import actions, kinds, report, running
 from cotano.jobs.models import Job, JobQuerySet
+from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from cotano.lib.admin import ListAdmin
 
@@ -28,7 +32,7 @@ class JobAdmin(ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> JobQuerySet:
         """What the person may see; drafts belong to the upload page."""
-        return Job.objects.visible_to(request.user).exclude(state=Job.State.DRAFT).select_related("owner")
+        return Job.objects.visible_to(request.user).exclude(state=Job.State.DRAFT).select_related("owner", "agreed_by")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whoever may load a kind of file, or see imports."""
@@ -47,6 +51,8 @@ class JobAdmin(ListAdmin):
         own = [
             path("<int:pk>/progress/", view(self.progress), name="jobs_job_progress"),
             path("<int:pk>/errors/", view(self.errors), name="jobs_job_errors"),
+            path("<int:pk>/agree/", view(require_POST(self.agree)), name="jobs_job_agree"),
+            path("<int:pk>/decline/", view(require_POST(self.decline)), name="jobs_job_decline"),
         ]
         return [*own, *super().get_urls()]
 
@@ -64,6 +70,25 @@ class JobAdmin(ListAdmin):
         """The error file."""
         return report.error_file(self._find(request, pk))
 
+    def agree(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A second person lets a held file be loaded."""
+        return self._decide(request, pk, actions.agree)
+
+    def decline(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A held file is not loaded."""
+        return self._decide(request, pk, actions.decline)
+
+    def _decide(self, request: HttpRequest, pk: int, act: Callable[..., Job]) -> HttpResponse:
+        job = self._find(request, pk)
+        try:
+            act(job, by=request.user)
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            page = self._show(request, job, "jobs/job.html")
+            page.status_code = refusal.status
+            return page
+        return HttpResponseRedirect(reverse("admin:jobs_job_change", args=[job.pk]))
+
     def _find(self, request: HttpRequest, pk: int) -> Job:
         if not self.has_view_permission(request):
             raise Http404
@@ -71,12 +96,16 @@ class JobAdmin(ListAdmin):
 
     def _show(self, request: HttpRequest, job: Job, template: str) -> HttpResponse:
         request.current_app = self.admin_site.name
+        kind = kinds.get(job.kind)
         context = {
             **self.admin_site.each_context(request),
             "title": job.file_name,
             "opts": self.opts,
             "job": job,
-            "kind": kinds.get(job.kind),
+            "kind": kind,
+            "difference": kind.difference(job.counts, job.lists),
+            "may_agree": actions.may_agree(job, request.user),
+            "may_decline": actions.may_agree(job, request.user) or job.owner_id == request.user.pk,
             "waits": job.state in WAITING,
             "progress": running.progress(job) if job.state == Job.State.RUNNING else None,
             "rejected": report.rejected(job, after=text.number(request.GET.get("after", "")) or 0),

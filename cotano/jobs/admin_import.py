@@ -52,7 +52,7 @@ class FileResource:
     kind_name: ClassVar[str]
 
     def __init__(self, **kwargs: object) -> None:
-        self.kind = kinds.get(self.kind_name)
+        self.kind, self.form = kinds.get(self.kind_name), kwargs.get("form")
 
     @classmethod
     def get_display_name(cls) -> str:
@@ -71,6 +71,8 @@ class FileResource:
             if dry_run:
                 result.outcome = running.run(dataset, dry_run=True)
             else:
+                if self.kind.questions:
+                    actions.change_options(dataset, self.form.answers(self.kind))
                 actions.confirm(dataset, by=user)
         except Refusal as refusal:
             result.append_base_error(Error(refusal))
@@ -122,6 +124,10 @@ class FileImportMixin(ImportMixin):
         if (result := context.get("result")) and result.has_errors():
             context["form"].add_error("import_file", str(result.base_errors[0].error))
             context["result"] = None
+        elif result and "confirm_form" in context:
+            kind = kinds.get(result.job.kind)
+            context["confirm_form"].ask(kind, result.outcome.counts)
+            context["difference"] = kind.difference(result.outcome.counts, result.outcome.lists)
         if context["form"].errors:
             response.status_code = 422
         return response

@@ -1,6 +1,7 @@
 """The two forms of a staff member's upload: choose the file, confirm what the preview showed."""
 
 import re
+from collections.abc import Mapping
 
 from django import forms
 from django.core.files.base import File
@@ -44,6 +45,16 @@ class ConfirmForm(ConfirmImportForm):
     def __init__(self, *args: object, user: Model, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+
+    def ask(self, kind: kinds.Kind, counts: Mapping[str, int]) -> None:
+        """Put those of the kind's questions, yes or no, that the preview raises."""
+        for name, (word, question) in kind.questions.items():
+            if counts.get(word):
+                self.fields[name] = forms.BooleanField(label=question, required=False)
+
+    def answers(self, kind: kinds.Kind) -> dict[str, bool]:
+        """What was answered."""
+        return {name: name in self.data for name in kind.questions}
 
     def clean_format(self) -> str:
         """The only one there is, whatever was sent."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar
@@ -52,6 +52,7 @@ class Run:
     now: dt.datetime
     dry_run: bool = False
     extra: dict[str, int] = field(default_factory=dict)  # counts beside those of the verdicts
+    lists: dict[str, list[str]] = field(default_factory=dict)  # of such a count: whom it is about, the first ones
     memo: dict[str, Any] = field(default_factory=dict)  # what the kind looked up once
 
     def sql(self, statement: str, **values: object) -> int:
@@ -107,6 +108,8 @@ class Kind:
     columns: ClassVar[tuple[Column, ...]]
     staging: ClassVar[dict[str, str]]  # column of the staging table -> its SQL type; what `clean` returns, in this order
     permission: ClassVar[str] = ""  # who may load it; "" is a rep's private file
+    questions: ClassVar[dict[str, tuple[str, Promise]]] = {}  # option -> (count, what is asked when there is one): yes or no
+    extras: ClassVar[dict[str, Promise]] = {}  # count beside those of the verdicts -> its name, in the order of the page
     key: ClassVar[str] = ""  # SQL over the staging columns: two lines of one file with the same key are one too many
 
     @property
@@ -135,6 +138,10 @@ class Kind:
 
     def confirmed(self, job: Job, *, by: Model) -> None:
         """What else happens, in the same transaction, when a person confirms the file."""
+
+    def difference(self, counts: Mapping[str, int], lists: Mapping[str, list[str]]) -> list[tuple[Promise, int, list[str]]]:
+        """The counts beside those of the verdicts, for a page: name, number, whom it is about (the first ones)."""
+        return [(title, counts[word], lists.get(word, [])) for word, title in self.extras.items() if counts.get(word)]
 
     def page(self, job: Job) -> str:
         """Where the job is shown."""

@@ -32,6 +32,7 @@ class Job(models.Model):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
+        HELD = "held", _("waits for a second person")
         FAILED = "failed", _("failed")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("uploaded by"))
@@ -44,7 +45,12 @@ class Job(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
+    asks = models.PositiveIntegerField(default=0)  # how much would be lost: what a second person agrees to
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("agreed")
+    )
     counts = models.JSONField(_("result"), default=dict, blank=True)  # verdict -> lines
+    lists = models.JSONField(default=dict, blank=True)  # a count beside those of the verdicts -> whom it is about, the first ones
     sentence = models.CharField(_("why it failed"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)

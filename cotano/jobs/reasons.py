@@ -42,6 +42,9 @@ SENTENCES: dict[str, Promise] = {
     "sponsor_unknown": _("There is no rep with the sponsor's code %(detail)s."),
     "sponsor_rejected": _("The sponsor %(detail)s was rejected."),
     "sponsor_self": _("A rep cannot be their own sponsor."),
+    "sponsor_removed": _("The sponsor %(detail)s has been removed."),
+    "sponsor_market": _("The sponsor %(detail)s is in another market."),
+    "code_alike": _("There is the rep %(detail)s: the codes differ in capital letters or spaces alone."),
     "sponsor_cycle": _("The sponsors lead back to this rep."),
     "joined": _("“%(detail)s” is not a campaign like 2018-03."),
     # campaigns and orders

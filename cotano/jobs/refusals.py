@@ -10,3 +10,11 @@ class Refusal(Exception):
         super().__init__(str(sentence))
         self.sentence = str(sentence)
         self.status = status
+
+
+class Held(Refusal):
+    """A file that is loaded once a second person has agreed: to the loss of `asks` rows. `counts` and `lists` say what it would do."""
+
+    def __init__(self, sentence: str | Promise, asks: int, counts: dict[str, int], lists: dict[str, list[str]]) -> None:
+        super().__init__(sentence, status=409)
+        self.asks, self.counts, self.lists = asks, counts, lists

@@ -45,6 +45,7 @@ class Outcome:
     counts: dict[str, int]  # created, updated, unchanged, rejected, and what a kind adds
     samples: dict[str, list[Sample]]  # the same words -> the first lines
     ignored: list[str] = field(default_factory=list)  # headings that mean nothing here
+    lists: dict[str, list[str]] = field(default_factory=dict)  # of what a kind counts beside: whom it is about
 
     @property
     def lines(self) -> int:
@@ -199,7 +200,7 @@ def _outcome(this: Run, ignored: list[str]) -> Outcome:
                WHERE n <= %(sample)s ORDER BY line"""
     for line, label, verdict, reason, detail in this.rows(first, sample=SAMPLE):
         samples[WORDS[verdict]].append(Sample(line, label, reason, reasons.sentence(reason, detail)))
-    return Outcome({**counts, **this.extra}, samples, ignored)
+    return Outcome({**counts, **this.extra}, samples, ignored, this.lists)
 
 
 def _keep(this: Run, outcome: Outcome) -> None:
@@ -208,5 +209,5 @@ def _keep(this: Run, outcome: Outcome) -> None:
         """INSERT INTO jobs_verdict (job_id, line, outcome, reason, detail, label)
            SELECT %(job)s, line, verdict, reason, left(detail, 200), label FROM import_stage ORDER BY line"""
     )
-    this.job.counts = outcome.counts
-    Job.objects.filter(pk=this.job.pk).update(counts=outcome.counts)
+    this.job.counts, this.job.lists = outcome.counts, outcome.lists
+    Job.objects.filter(pk=this.job.pk).update(counts=outcome.counts, lists=outcome.lists)

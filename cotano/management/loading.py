@@ -62,7 +62,7 @@ class FileCommand(BaseCommand):
                 actions.discard(job)
             return outcome.counts, [(row.line, row.label, row.reason, row.sentence) for row in outcome.samples["rejected"]]
         job = actions.load(who, self.kind, file, options=self.options_of_job(options))
-        if job.state == Job.State.FAILED:
+        if job.state != Job.State.DONE:
             raise Refusal(job.sentence)
         rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED).order_by("line")
         verdicts = rows.values_list("line", "label", "reason", "detail")

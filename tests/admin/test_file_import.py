@@ -39,7 +39,7 @@ def loader(company):
 def test_preview_says_what_would_happen_and_changes_nothing(loader):
     page = upload(loader)
     assert page.status_code == 200
-    assert page.context["result"].outcome.counts == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert page.context["result"].outcome.counts == {"created": 2, "updated": 0, "unchanged": 0, "rejected": 1, "orphans": 1}
     assert "There is no rep with the sponsor&#x27;s code 77." in page.content.decode()
     assert (Rep.objects.count(), Job.objects.get().state) == (0, "draft")
 

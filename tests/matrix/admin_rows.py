@@ -25,6 +25,7 @@ NO_SUPPORT = company("manager", "staff", "analyst", "admin")
 LOADERS = company("staff", "admin")
 ADMINS = company("admin")
 NOT_THERE = {"insider": 404}
+NOT_GET = admin(insider=405)
 # What nobody may slip into a form.
 CHANGES = {
     "code": "zqmass",
@@ -76,6 +77,8 @@ PAGES = [
     Row("admin/(?P<url>.*)$", admin(insider=404), admin(insider=404), path="/admin/there/is/no/such/page/"),
     Row("admin:autocomplete", admin(), admin(insider=405)),
     *model("teams_rep", "rep", lists=LISTED, one=in_charge(*WATCHERS), change=company("admin", status=302), imports=LOADERS),
+    *model("teams_sponsorchange", "sponsor_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
+    *model("teams_statuschange", "status_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     *model("campaigns_order", "order", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin"), imports=LOADERS),
     *model("pipeline_workitem", "item", lists=LOADERS, one=LOADERS, history={**in_charge(status=403), **LOADERS}, imports=LOADERS),
     *model(
@@ -105,6 +108,10 @@ PAGES = [
         "admin:jobs_job_progress", admin(**NOT_THERE, **LOADERS), admin(**NOT_THERE, **LOADERS), ids={"pk": "{company_job}"}, fragment=True
     ),
     Row("admin:jobs_job_errors", admin(**NOT_THERE, **LOADERS), admin(**NOT_THERE, **LOADERS), ids={"pk": "{company_job}"}),
+    Row("admin:jobs_job_agree", NOT_GET, admin(**NOT_THERE, staff=409, admin=302), ids={"pk": "{held_job}"}, note="of staff"),
+    Row("admin:jobs_job_agree", NOT_GET, admin(**NOT_THERE, staff=409, admin=409), ids={"pk": "{company_job}"}),
+    Row("admin:jobs_job_decline", NOT_GET, admin(**NOT_THERE, staff=302, admin=302), ids={"pk": "{held_job}"}, note="of staff"),
+    Row("admin:jobs_job_decline", NOT_GET, admin(**NOT_THERE, staff=409, admin=409), ids={"pk": "{company_job}"}),
     Row("admin:jobs_job_change", admin(**NOT_THERE), admin(**NOT_THERE), ids={"object_id": "{job}"}, note="of a rep"),
     Row("admin:jobs_job_progress", admin(**NOT_THERE), admin(**NOT_THERE), ids={"pk": "{job}"}, note="of a rep"),
     Row("admin:jobs_job_errors", admin(**NOT_THERE), admin(**NOT_THERE), ids={"pk": "{job}"}, note="of a rep"),
@@ -122,6 +129,8 @@ PAGES = [
 # model -> what its list can be narrowed by (parameter -> values); a filter that is not here fails the build
 FILTERS = {
     "teams.rep": {"territory": ["UA-N-01", "UA-N-02", "UA"], "status__exact": ["active", "removed"]},
+    "teams.sponsorchange": {"state__exact": ["applied"], "cause__exact": ["person"]},
+    "teams.statuschange": {"status__exact": ["active"], "why__exact": ["status"]},
     "teams.territory": {"kind__exact": ["territory"], "group__exact": [""]},
     "teams.user": {"is_staff__exact": ["1"], "is_active__exact": ["0"], "groups__id__exact": ["{group}"]},
     "campaigns.order": {"kind__exact": ["order"]},
@@ -134,6 +143,8 @@ FILTERS = {
 # model -> what one might look for: the beginning of every canary, a part of every phone
 SEARCHES = {
     "teams.rep": ["zq", "06711", "zqstranger"],
+    "teams.sponsorchange": ["STRANGER", "MID"],
+    "teams.statuschange": ["STRANGER", "MID"],
     "teams.territory": ["UA-N", "zq"],
     "teams.user": ["zq", "06711"],
     "campaigns.order": ["zq", "STRANGER", "MID"],

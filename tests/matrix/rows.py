@@ -28,7 +28,7 @@ OF_A_REP = (
         "order",
         "item",
     ),
-    *("territory", "session", "address", "share", "invitation", "token"),
+    *("territory", "session", "address", "share", "invitation", "token", "sponsor_change", "status_change"),
 )
 
 

@@ -21,7 +21,7 @@ from notifications import actions as notifications
 from notifications.models import Device
 from pipeline import actions, merging, shares
 from pipeline.models import Board, WorkItem
-from teams.models import Assignment, Rep, Session, User
+from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
 from teams.roles import sync_roles
 from tests import make
 from tests.conftest import Person
@@ -143,17 +143,48 @@ def build():
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
     User.objects.filter(pk=users["off"].pk).update(is_active=False)
-    _remove(users["staff"], reps["removed"])
+    _remove(users["staff"], users["admin"], reps["removed"])
+    company["held_job"] = _removal(users["staff"], reps["top"]).pk
+    for name, rep in reps.items():
+        _history(things[name].ids, rep, users["staff"], reps["stranger" if name != "stranger" else "top"])
     return World(clients, users, things, company)
 
 
-def _remove(staff, rep):
-    """The company's next roster says so."""
+def _removal(staff, rep):
+    """A roster in which the company removes the rep: more than a tenth of all, so it waits for a second person."""
     headings = ["code", "sponsor_code", "name", "territory_code", "joined_campaign", "calendar", "status"]
-    line = [rep.code, rep.sponsor.code, rep.name, rep.territory.code, "2020-01", rep.calendar, "removed"]
-    job = jobs.load(staff, "roster", "\n".join(",".join(cells) for cells in (headings, line)).encode(), name="roster.csv")
+    sponsor = rep.sponsor.code if rep.sponsor else ""
+    line = [rep.code, sponsor, rep.name, rep.territory.code, "2020-01", rep.calendar, "removed"]
+    job = jobs.load(staff, "roster", "\n".join(",".join(cells) for cells in (headings, line)).encode(), name="zqstaffroster.csv")
+    assert job.state == Job.State.HELD, (job.sentence, job.counts)
+    return job
+
+
+def _remove(staff, admin, rep):
+    """The company's next roster says so, and a second person agrees."""
+    jobs.carry_out(jobs.agree(_removal(staff, rep), by=admin).pk)
     rep.refresh_from_db()
-    assert rep.status == Rep.Status.REMOVED, (job.sentence, job.counts)
+    assert rep.status == Rep.Status.REMOVED
+
+
+def _history(ids, rep, staff, elsewhere):
+    """The company moved the rep from a sponsor in another territory, and took the rep back."""
+    said = {"rep": rep, "by": staff, "at": timezone.now()}
+    change = SponsorChange(
+        was=elsewhere,
+        calendar=rep.calendar,
+        state="applied",
+        cause="person",
+        why=word(rep.code.lower(), "why"),
+        settled_at=said["at"],
+        **said,
+    )
+    change.to = next(one for one in (rep.sponsor, Rep.objects.get(code="SIBLING"), Rep.objects.get(code="LEAF")) if one and one != rep)
+    change.save(force_insert=True)
+    ids["sponsor_change"] = change.pk
+    ids["status_change"] = StatusChange.objects.create(
+        status="active", why="status", job=Job.objects.get(file_name="zqstafffile.csv", state="done"), **said
+    ).pk
 
 
 def _share(things, reps):
@@ -325,7 +356,7 @@ def may_read(viewer):
 def forbidden(world, viewer, shows=()):
     """All canaries that must not be shown to the viewer; `shows` are (owner, kind) that this page may show to everybody."""
     allowed = may_read(viewer) | set(shows)
-    kept = () if viewer in ("staff", "admin") else ("zqstafffile", "zqstaffbad")
+    kept = () if viewer in ("staff", "admin") else ("zqstafffile", "zqstaffbad", "zqstaffroster")
     found = [
         c
         for owner, things in world.things.items()
