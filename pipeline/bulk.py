@@ -11,7 +11,7 @@ from teams.models import Rep
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
 RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
                JOIN teams_territory t ON t.id = k.market_id
-               WHERE c.closed_at IS NULL AND (%(now)s AT TIME ZONE t.time_zone)::date BETWEEN c.starts_on AND c.ends_on)"""
+               WHERE c.closed_at IS NULL AND (%(now)s AT TIME ZONE nullif(t.time_zone, ''))::date BETWEEN c.starts_on AND c.ends_on)"""
 
 
 def gather_people(run: Run) -> None:
