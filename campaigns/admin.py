@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -13,18 +14,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import figures, rep_page, views
+from campaigns import admin_tree, figures, rep_page, views
 from campaigns.models import Calendar, Campaign, Order
 from cotano.jobs import audit
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
 from cotano.lib.admin import MOST, ListAdmin
+from teams.finding import sought
 from teams.models import Rep, RepQuerySet, Territory
 
 RECENT = 3  # ended campaigns beside the running one in the list of reps
 CLOSED = 6  # closed campaigns above the list
 DEEPEST = 12  # steps of indent
-DIGITS = 5  # of a phone, at least, to search by it
 
 
 class TerritoryFilter(admin.SimpleListFilter):
@@ -82,6 +83,29 @@ class RepAdmin(FileImportMixin, ListAdmin):
     autocomplete_fields = ("user",)
     editable = ("user",)
 
+    def get_urls(self) -> list[URLPattern]:
+        """The tree and the page that moves a rep live beside the list."""
+        view = self.admin_site.admin_view
+        return [
+            path("tree/", view(self.tree), name="teams_rep_tree"),
+            path("<int:pk>/move/", view(self.move), name="teams_rep_move"),
+            *super().get_urls(),
+        ]
+
+    def tree(self, request: HttpRequest) -> HttpResponse:
+        """The sponsor tree, one level at a time."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        return admin_tree.rep_tree(request, self.admin_site.each_context(request))
+
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put a rep under another sponsor."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        return admin_tree.move_rep(request, pk, self.admin_site.each_context(request))
+
     def get_queryset(self, request: HttpRequest) -> RepQuerySet:
         """Those one may see; by every door of the admin."""
         return Rep.objects.managed_by(request.user).select_related("territory", "user").with_depth().in_tree_order()
@@ -115,18 +139,9 @@ class RepAdmin(FileImportMixin, ListAdmin):
         return super().has_change_permission(request, obj) and request.user.has_perm("teams.view_user")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """By the beginning of the code, a part of the name, or the digits of the phone however it is written."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        named = Q()
-        for word in term.split():
-            named &= Q(name__icontains=word)
-        found = named | Q(code__startswith=term)
-        digits = "".join(letter for letter in term if letter.isdecimal())
-        if len(digits) >= DIGITS and not any(letter.isalpha() for letter in term):
-            found |= Q(phone__contains=digits.lstrip("0"))
-        return queryset.filter(found), False
+        """By the beginnings of the words of a name or of the code, or a phone however it is written: by indexes."""
+        meant = sought(search_term)
+        return (queryset, False) if not search_term.strip() else (meant.among_many(queryset), False)
 
     def calendars(self, request: HttpRequest) -> list[Calendar]:
         """Those of the reps one sees. Read once per request."""

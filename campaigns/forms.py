@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import figures
 from campaigns.models import Calendar, Campaign
 from cotano.lib import text
+from teams.history import WHY
 from teams.login import PhoneField
 from teams.models import Rep, RepQuerySet, Territory, Touch, User
 
@@ -96,3 +97,14 @@ class TouchForm(forms.Form):
 
     channel = forms.ChoiceField(label=_("How"), choices=Touch.Channel, initial=Touch.Channel.CALL, widget=forms.RadioSelect)
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Touch.Outcome)
+
+
+class SponsorForm(forms.Form):
+    """Why a rep gets another sponsor, and from which campaign on."""
+
+    why = forms.CharField(label=_("Why"), max_length=WHY, strip=True, widget=forms.TextInput(attrs={"size": 60}))
+    campaign = forms.ModelChoiceField(Campaign.objects.none(), label=_("From campaign"), required=False, empty_label=_("From today on"))
+
+    def __init__(self, data: dict[str, str] | None, *, campaigns: list[Campaign]) -> None:
+        super().__init__(data)
+        self.fields["campaign"].queryset = Campaign.objects.filter(pk__in=[one.pk for one in campaigns]).order_by("starts_on")

@@ -7,10 +7,11 @@ and no other column of a rep: it stands in the index over the tree.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, IntegerField, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Count, IntegerField, Q, Value, When
 
 from campaigns import figures
 from campaigns.models import Campaign
+from cotano.lib.counting import Number
 from teams import tree
 from teams.finding import sought
 from teams.models import Rep, RepQuerySet
@@ -23,13 +24,6 @@ LEVELS = 9  # levels offered of a team that is too large to look through
 DEEPEST = 30  # levels offered at most
 FENCE = 250  # matches that are put in order when a search finds a great many
 CRUMBS = 4  # of the way up that are named
-
-
-class _Number(Subquery):
-    """How many rows the subquery has."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
 
 
 @dataclass(frozen=True)
@@ -177,7 +171,7 @@ def _with_people(reps: RepQuerySet, running: Sequence[Campaign]) -> RepQuerySet:
     """With all that a row shows but for the active ones below."""
     below = Rep.objects.on_file().filter(tree.below_outer()).order_by().values("status")
     ordered = Case(When(figures.is_active_in(running), then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
-    return reps.select_related("sponsor").annotate(people=_Number(below[: LEG_COUNTED + 1]), ordered=ordered)
+    return reps.select_related("sponsor").annotate(people=Number(below[: LEG_COUNTED + 1]), ordered=ordered)
 
 
 def _rows(reps: Sequence[Rep], levels: Iterable[int], running: Sequence[Campaign]) -> list[Row]:
@@ -189,7 +183,7 @@ def _rows(reps: Sequence[Rep], levels: Iterable[int], running: Sequence[Campaign
             break
         looked_up.append(rep.pk)
     below = Rep.objects.on_file().filter(tree.below_outer()).filter(figures.is_active_in(running)).order_by().values("status")
-    active = dict(Rep.objects.filter(pk__in=looked_up).order_by().values_list("pk", _Number(below))) if looked_up else {}
+    active = dict(Rep.objects.filter(pk__in=looked_up).order_by().values_list("pk", Number(below))) if looked_up else {}
     return [Row(rep, steps, rep.ordered, rep.people, active.get(rep.pk)) for rep, steps in zip(reps, levels, strict=False)]
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "below_outer",
     "chain",
     "find_cycles",
+    "first_below",
     "level_index",
     "lock",
     "order_index",
@@ -155,6 +156,39 @@ def above(model: type[TreeNode], node: int) -> list[int]:
             [node],
         )
         return [pk for (pk,) in cursor.fetchall() if pk is not None]
+
+
+def first_below(
+    model: type[TreeNode], top: int | None, *, size: int, after: int | None = None, among: tuple[str, list[int]] | None = None
+) -> list[int]:
+    """The ids of the nodes next below `top` (None: of the tops of all trees) in the order of the tree, at most `size`, after node `after`.
+
+    `among` = (column, values) leaves all other nodes out as if their children stood in their place: what comes is the next level of
+    the tree of those nodes. One probe of the index per node (and per value), however many there are below.
+    """
+    quote = connections["default"].ops.quote_name
+    table = quote(model._meta.db_table)
+    if top is None:
+        later, bounds = "(n.tree_id, n.lft) > (w.tree_id, w.rght)", "SELECT -1 AS tree_id, -1::bigint AS lft, -1::bigint AS rght"
+    else:
+        later = "n.tree_id = w.tree_id AND n.lft > w.rght AND n.lft < w.high"
+        bounds = f"SELECT tree_id, lft, rght FROM {table} WHERE id = %(top)s"  # noqa: S608  own names
+    one = f"SELECT n.id, n.tree_id, n.lft, n.rght FROM {table} n WHERE {later} {{}} ORDER BY n.tree_id, n.lft LIMIT 1"  # noqa: S608
+    probe = one.format("")
+    if among:
+        of_value = one.format(f"AND n.{quote(model._meta.get_field(among[0]).column)} = v.value")
+        probe = f"SELECT p.* FROM unnest(%(values)s::bigint[]) v(value), LATERAL ({of_value}) p ORDER BY p.tree_id, p.lft LIMIT 1"  # noqa: S608
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"""WITH RECURSIVE top AS ({bounds}), last AS (SELECT tree_id, rght FROM {table} WHERE id = %(after)s),
+                walk(n, id, tree_id, rght, high) AS (
+                    SELECT 0, NULL::bigint, coalesce((SELECT tree_id FROM last WHERE top.tree_id IN (-1, last.tree_id)), tree_id),
+                           greatest((SELECT rght FROM last WHERE top.tree_id IN (-1, last.tree_id)), lft), rght FROM top
+                    UNION ALL SELECT w.n + 1, x.id, x.tree_id, x.rght, w.high FROM walk w, LATERAL ({probe}) x WHERE w.n < %(size)s
+                ) SELECT id FROM walk WHERE n > 0 ORDER BY n""",  # noqa: S608  own names
+            {"top": top, "after": after, "size": size, "values": among[1] if among else []},
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def find_cycles(parents: Mapping[str, str]) -> set[str]:

@@ -1,6 +1,7 @@
 """A browser walks the admin: nothing inline, nothing refused by the content security policy, no script error."""
 
 import os
+import re
 
 import pytest
 from django.urls import reverse
@@ -40,7 +41,7 @@ def walk(tab, live_server, addresses):
     for address in addresses:
         answer = tab.goto(live_server.url + address, wait_until="networkidle")
         assert (address, answer.status) == (address, 200)
-        shot(tab, address.strip("/").replace("/", "_"))
+        shot(tab, re.sub(r"\W+", "_", address.strip("/")))
     assert tab.complaints == []
 
 
@@ -55,6 +56,7 @@ def test_a_managers_pages(tab, live_server, manager, rep, company):
         [
             "/admin/",
             "/admin/teams/rep/",
+            "/admin/teams/rep/tree/",
             reverse("admin:teams_rep_change", args=[rep.rep.pk]),
             "/admin/campaigns/campaign/activity/",
             "/admin/campaigns/order/",
@@ -76,6 +78,9 @@ def test_an_administrators_pages(tab, live_server, staff, rep, company):
             "/admin/teams/user/add/",
             reverse("admin:teams_user_change", args=[rep.user.pk]),
             reverse("admin:teams_rep_change", args=[rep.rep.pk]),
+            reverse("admin:teams_rep_tree", query={"of": rep.rep.sponsor_id}),
+            reverse("admin:teams_rep_move", args=[rep.rep.pk], query={"q": "olena"}),
+            reverse("admin:teams_rep_move", args=[rep.rep.pk], query={"to": 0}),
             reverse("admin:campaigns_calendar_change", args=[company.calendar.pk]),
             reverse("admin:teams_territory_change", args=[company.territory.pk]),
             "/admin/auth/group/add/",

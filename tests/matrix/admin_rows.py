@@ -1,6 +1,6 @@
 """The admin's part of the matrix: its pages, its models, their actions, filters, searches and autocompletes."""
 
-from tests.matrix.rows import Row
+from tests.matrix.rows import Row, pk
 
 
 def admin(**who):
@@ -79,6 +79,11 @@ PAGES = [
     *model("teams_rep", "rep", lists=LISTED, one=in_charge(*WATCHERS), change=company("admin", status=302), imports=LOADERS),
     *model("teams_sponsorchange", "sponsor_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     *model("teams_statuschange", "status_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
+    Row("admin:teams_rep_tree", admin(**LISTED), admin(insider=405)),
+    Row("admin:teams_rep_tree", admin(**LISTED), None, query={"q": "zq"}, note="search"),
+    Row("admin:teams_rep_tree", admin(**LISTED), None, query={"q": "06711"}, note="search by phone"),
+    Row("admin:teams_rep_tree", admin(**in_charge(*WATCHERS)), None, query={"of": "{rep}", "after": "{rep}"}, note="one level"),
+    Row("admin:teams_rep_move", admin(**LOADERS), admin(**company("staff", "admin", status=422)), ids=pk("rep"), query={"q": "zq"}),
     *model("campaigns_order", "order", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin"), imports=LOADERS),
     *model("pipeline_workitem", "item", lists=LOADERS, one=LOADERS, history={**in_charge(status=403), **LOADERS}, imports=LOADERS),
     *model(
