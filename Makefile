@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PY = .venv/bin/python
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check --use-pep517
-.PHONY: run test demo bench check fmt messages shell pins
+.PHONY: run test mutants demo bench check fmt messages shell pins
 
 run: .venv/run ; @exec $(PY) -m cotano.up
 test: .venv/dev ; @$(PY) -m tests.chromium && SIZE=$(SIZE) exec $(PY) -m pytest -n $(or $(N),logical) $(ARGS)
+mutants: .venv/dev ; @exec $(PY) -m tests.mutants $(ARGS)
 demo: .venv/run ; @exec $(PY) manage.py demo $(ARGS)
 bench: .venv/dev ; @exec $(PY) manage.py bench $(ARGS)
 check: .venv/dev ; @exec .ci/check
