@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -240,6 +241,11 @@ def forget(user: AbstractBaseUser, device: int | None) -> int:
 def forget_all(user: AbstractBaseUser, *, but: int | None = None) -> int:
     """Push to none of the person's browsers any more, except to the device `but`; returns how many those were."""
     return Device.objects.filter(user=user).exclude(pk=but).delete()[0]
+
+
+def forget_users(users: Iterable[int]) -> int:
+    """Push to none of the browsers of the users with these ids any more; returns how many those were."""
+    return Device.objects.filter(user__in=list(users)).delete()[0]
 
 
 def _decoded(typed: str) -> bytes:

@@ -90,7 +90,7 @@ class UserAdmin(DjangoUserAdmin):
         if change:
             obj.save(update_fields=[name for name in form.changed_data if name not in {"groups", "password"}])
             if "is_active" in form.changed_data and not obj.is_active:
-                sessions.end_all(obj)
+                sessions.end_all([obj.pk])
         else:
             obj.save(force_insert=True)
 

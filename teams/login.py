@@ -9,13 +9,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, site
 from notifications import letters, push
 from notifications.models import Letter
-from teams import sessions
+from teams import rights, sessions
 from teams.models import Rep, Territory, User
 
 UNKNOWN_MAILS = {"account/email/unknown_account", "account/email/account_already_exists"}
@@ -60,13 +60,13 @@ class Owner:
 def owner_of(to: str) -> Owner:
     """Look `to` (as `plain` writes it) up; as many queries for somebody as for nobody.
 
-    A phone on the roster belongs to a rep only if it is there once; phones of users who were switched off belong to nobody.
+    A phone on the roster belongs to a rep only if it is there once; phones of users who were switched off or removed belong to nobody.
     """
     by_mail = "@" in to
-    users = list(User.objects.filter(email=to) if by_mail else User.objects.filter(phone=to))
+    users = list(User.objects.select_related("rep").filter(**{"email" if by_mail else "phone": to}))
     reps = list(Rep.objects.on_file().filter(phone="" if by_mail else to).exclude(phone="")[:2])
     if users:
-        return Owner(user=users[0]) if users[0].is_active else Owner()
+        return Owner(user=users[0]) if rights.may_come_in(users[0]) else Owner()
     return Owner(rep=reps[0]) if len(reps) == 1 and reps[0].user_id is None else Owner()
 
 
@@ -76,6 +76,12 @@ class LoginAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Reps come by the roster or by invitation."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: object) -> HttpResponse | None:
+        """A rep whom the company has removed is answered as somebody who was switched off."""
+        if not rights.may_come_in(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Note what browser it is, for the person's list of devices."""

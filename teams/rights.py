@@ -70,7 +70,7 @@ def mine(user: Person, rep: str = "") -> Q:
 
 def line(user: Person) -> Q:
     """The condition "is in the person's line" for reps: oneself and all below. The bounds are read in the statement that uses it."""
-    return tree.at_or_below_one(_model("Rep").objects.filter(mine(user))) if user.is_active else NOTHING
+    return tree.at_or_below_one(_model("Rep").objects.filter(mine(user)))
 
 
 def is_own(user: Person, rep: models.Model) -> bool:
@@ -83,22 +83,36 @@ def own_rep_id(user: Person) -> int | None:
     return _model("Rep").objects.filter(mine(user)).values_list("pk", flat=True).first()
 
 
-def in_downline(top: int, rep: int) -> bool:
-    """Whether the rep with id `rep` stands somewhere below `top`. One query, by the sponsors alone: a wrong index opens nothing."""
+def in_downline(top: int | None, rep: int) -> bool:
+    """Whether the rep with id `rep` stands somewhere below `top` (below None: nobody).
+
+    One query, by the sponsors alone: a wrong index opens nothing.
+    """
     return top in tree.above(_model("Rep"), rep)
+
+
+def may_come_in(user: Person) -> bool:
+    """Whether there is anything left to log in for: not for who is switched off, nor for a rep whom the company has removed.
+
+    Who opens the admin may still do so. No query when the user was read with the rep.
+    """
+    if not user.is_active or user.is_staff or user.is_superuser:
+        return user.is_active
+    rep = getattr(user, "rep", None)
+    return rep is None or rep.status == ON_FILE
 
 
 # ---- in charge
 def sees_company(user: Person) -> bool:
-    """Whether the person is in charge of every territory."""
-    return bool(user.is_active and user.has_perm(SEE_COMPANY))
+    """Whether the person is in charge of every territory; a log-in that is switched off has no permission."""
+    return user.has_perm(SEE_COMPANY)
 
 
 def places(user: Person) -> Q:
     """The condition "the person is in charge of this territory": all, or the assigned ones with all below them."""
     if sees_company(user):
         return Q()
-    return tree.at_or_below_any(_model("Territory").objects.filter(assignments__in=_assignments(user))) if user.is_active else NOTHING
+    return tree.at_or_below_any(_model("Territory").objects.filter(assignments__in=_assignments(user)))
 
 
 def territories_of(user: Person) -> models.QuerySet:
@@ -119,8 +133,7 @@ def may_see_rep(user: Person, rep: models.Model) -> bool:
     """Whether the person may see that this rep is there, with name, title and figures. By the sponsors, not by the index over them."""
     if sees_company(user) or is_own(user, rep):
         return True
-    own = own_rep_id(user)
-    if own is not None and in_downline(own, rep.pk):
+    if in_downline(own_rep_id(user), rep.pk):
         return True
     assigned = set(_assignments(user).values_list("territory", flat=True))
     return bool(assigned) and not assigned.isdisjoint([rep.territory_id, *tree.above(_model("Territory"), rep.territory_id)])

@@ -16,7 +16,7 @@ from cotano.jobs.kinds import Run
 from cotano.jobs.refusals import Held
 from cotano.lib import arrays
 from notifications import actions as notifications
-from teams import placing, tree
+from teams import placing, sessions, tree
 from teams.models import Rep
 from teams.places import places
 from teams.placing import OK, OTHER, ROOT, UNKNOWN, Ints, Lines
@@ -383,8 +383,9 @@ def _write(found: Difference, leaving: Ints, low: Ints, to: Ints) -> None:
     _note_status(found, "removed", "status", found.own[found.removed])
     _note_status(found, "removed", "absent", leaving)
     _note_status(found, "active", "status", found.own[found.returned])
-    if users:  # who sees nothing any more is told nothing either
+    if users:  # who sees nothing any more is told nothing either, and is logged in nowhere
         notifications.withdraw_all(user for (user,) in users)
+        sessions.end_all(user for (user,) in users)
 
 
 def _adopt(found: Difference, nodes: Ints, parents: Ints) -> None:

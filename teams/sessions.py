@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -13,10 +13,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from notifications import push
+from teams import rights
 from teams.models import Session, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SINCE, SEEN, NUMBER, BROWSER = "since", "seen", "number", "browser"  # in a session: seconds since 1970, what a page names it by, words
+_FLAGS = User.objects.select_related("rep").only("is_active", "is_staff", "is_superuser", "rep__status")
 EVERY = 300  # seconds between two notes of when a browser was last seen
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -61,9 +63,15 @@ class SessionStore(DatabaseStore):
 
 
 def keep(next_handler: Handler) -> Handler:
-    """End a log-in that is too old or was idle too long for its person; note now and then that it is in use."""
+    """End a log-in that is too old or was idle too long for its person; note now and then that it is in use.
+
+    Who has been switched off since, in whatever way, loses every log-in and every push now.
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
+        if request.user.is_anonymous and SESSION_KEY in request.session:
+            end_all([int(request.session[SESSION_KEY])])
+            logout(request)
         if request.user.is_authenticated:
             now, data = time.time(), request.session
             since, seen = data.get(SINCE, 0), data.get(SEEN, 0)
@@ -105,7 +113,8 @@ def end_others(user: User, *, but: str) -> int:
 
 
 @transaction.atomic
-def end_all(user: User) -> None:
-    """Log all of the person's browsers out, with their pushes: the log-in was switched off."""
-    push.forget_all(user)
-    Session.objects.filter(user=user).delete()
+def end_all(users: Iterable[int]) -> None:
+    """Log those of the users with these ids for whom nothing is left to see out of all their browsers, with their pushes."""
+    gone = [user.pk for user in _FLAGS.filter(pk__in=list(users)) if not rights.may_come_in(user)]
+    push.forget_users(gone)
+    Session.objects.filter(user__in=gone).delete()

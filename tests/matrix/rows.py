@@ -1,10 +1,11 @@
 """The matrix: every address, who gets which answer. A new address needs a row here or the build fails.
 
 A policy says the status for whoever looks, by the most particular of these words that it knows:
-`own` the rep whose things they are; `self` the same, also one the company has removed; the name of a person of
-tests/matrix/world.py; `rep` any rep on file; `charge` a manager in charge of the owner's territory; `manager` any manager;
-`leader` a rep above the owner in the tree; `helper` another rep the owner shares the boards with, `commenter` one who may comment there;
-`insider` whoever may open the admin; `person` whoever is logged in; `nobody`; `anybody`. None: the method is refused with 405.
+`own` the rep whose things they are; the name of a person of tests/matrix/world.py; `rep` any rep on file;
+`charge` a manager in charge of the owner's territory; `manager` any manager; `leader` a rep above the owner in the tree;
+`helper` another rep the owner shares the boards with, `commenter` one who may comment there;
+`insider` whoever may open the admin; `person` whoever is logged in; `nobody` (who is switched off or removed too); `anybody`.
+None: the method is refused with 405.
 """
 
 from dataclasses import dataclass, field
@@ -113,7 +114,7 @@ PAGES = [
     Row("teams:code_again", None, open_to_all(302)),
     Row("teams:devices", logged_in(), None),
     Row("teams:end_others", None, logged_in(302)),
-    Row("teams:end", None, {**own(302), "self": 302}, ids={"number": "{session}"}),
+    Row("teams:end", None, own(302), ids={"number": "{session}"}),
     Row("teams:phone", logged_in(), {"person": 422, "nobody": 302}),
     Row("teams:email", logged_in(), {"person": 422, "nobody": 302}),
     Row("mfa_index", logged_in(), logged_in(405)),

@@ -317,14 +317,13 @@ def _in_the_tree(viewer, owner):
 
 def labels(viewer, owner):
     """What a policy may call the one who looks, from the particular to the general."""
-    if viewer in ("nobody", "api", "off"):
+    if viewer in ("nobody", "api", *GONE):
         return [viewer, "nobody", "anybody"]
-    found = ["own"] if viewer == owner and viewer != "removed" else []
-    found += ["self"] if viewer == owner else []
+    found = ["own"] if viewer == owner else []
     found += {True: ["commenter", "helper"], False: ["helper"], None: []}[SHARED.get((viewer, owner))]
     found += [viewer]
-    found += ["leader"] if viewer in REPS and viewer not in GONE and viewer in upline(owner) else []
-    found += ["rep"] if viewer in REPS and viewer != "removed" else []
+    found += ["leader"] if viewer in REPS and viewer in upline(owner) else []
+    found += ["rep"] if viewer in REPS else []
     in_charge = viewer in COMPANY or (viewer in MANAGED and REPS[owner][1].startswith(MANAGED[viewer]))
     found += ["charge"] if in_charge and viewer not in COMPANY else []
     found += ["manager"] if viewer == "both" or INSIDERS.get(viewer, ("",))[0] == "Manager" else []
@@ -335,14 +334,12 @@ def labels(viewer, owner):
 def may_read(viewer):
     """The canaries that the viewer may be shown, as (owner, kind); the naive other telling of teams/rights.py."""
     allowed = set()
-    if viewer in REPS and viewer != "off":
-        allowed |= {(viewer, "login"), (viewer, "author")}
-        if viewer != "removed":
-            allowed |= {(owner, kind) for helper, owner in SHARED if helper == viewer for kind in ("shown", "name", "author")}
-            allowed |= {(helper, kind) for helper, owner in SHARED if owner == viewer for kind in ("name", "author")}
-            allowed |= {(viewer, kind) for kind in ("people", "shown", "work", "order", "name", "contact", "call")}
-            allowed |= {(above, "name") for above in upline(viewer)}
-            allowed |= {(owner, kind) for owner in REPS if viewer in upline(owner) for kind in ("name", "order", "call")}
+    if viewer in REPS and viewer not in GONE:
+        allowed |= {(owner, kind) for helper, owner in SHARED if helper == viewer for kind in ("shown", "name", "author")}
+        allowed |= {(helper, kind) for helper, owner in SHARED if owner == viewer for kind in ("name", "author")}
+        allowed |= {(viewer, kind) for kind in ("login", "author", "people", "shown", "work", "order", "name", "contact", "call")}
+        allowed |= {(above, "name") for above in upline(viewer)}
+        allowed |= {(owner, kind) for owner in REPS if viewer in upline(owner) for kind in ("name", "order", "call")}
     for owner, (_sponsor, place) in REPS.items():
         if viewer in COMPANY or (viewer in MANAGED and place.startswith(MANAGED[viewer])):
             allowed |= {(owner, kind) for kind in ("name", "contact", "call", "order")}

@@ -265,7 +265,7 @@ def test_a_new_territory_counts_from_the_next_request_on(family, company):
 def test_staff_analysts_and_support_are_known_by_their_permissions(permissions, roles, family, company):
     who = by_permission("Somebody", *permissions)
     assert rights.roles_of(who) == roles
-    assert len(codes(Rep.objects.visible_to(who))) == (6 if roles else 0)
+    assert len(codes(Rep.objects.visible_to(who))) == len(codes(Rep.objects.managed_by(who))) == (6 if roles else 0)
     assert len(codes(Territory.objects.visible_to(who))) == (4 if roles else 0)
     assert rights.may_see_rep(who, family["9"]) is bool(roles)
     switch_off(who)
@@ -305,6 +305,35 @@ def test_nobody_sees_nothing(who, family, company):
     assert Rep.objects.filter(user=None).exists() is False
     loose = make.rep("77", company.territory, login=False)
     assert rights.is_own(user, loose) is False
+
+
+# ---- who may log in
+def test_the_roles_have_these_words():
+    assert set(Role.values) == {
+        *("rep", "leader", "territory_manager", "regional_manager", "staff", "analyst", "support", "api_client"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "removed", "may"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"is_active": False}, False, False),
+        ({"is_staff": True}, True, True),
+        ({"is_superuser": True}, True, True),
+        ({"is_staff": True, "is_active": False}, False, False),
+    ],
+)
+def test_who_has_nothing_left_to_see_may_not_come_in(fields, removed, may, family):
+    User.objects.filter(pk=family["1"].user_id).update(**fields)
+    if removed:
+        remove(family["1"])
+    assert rights.may_come_in(fresh(family["1"].user)) is may
+
+
+def test_a_log_in_without_a_rep_may_come_in(db):
+    assert rights.may_come_in(make.user("Loose End")) is True
 
 
 # ---- what cannot be
@@ -358,6 +387,10 @@ def test_the_rights_cost_a_rep_nothing_and_a_manager_one_query(family, company):
     assert queries(lambda: Rep.objects.line_of(family["1"].user)) == 1
     assert queries(lambda: Rep.objects.managed_by(boss)) == 2
     assert queries(lambda: Order.objects.managed_by(boss)) == 2
+    staff, leaf = fresh(make.staff()), fresh(family["4"].user)
+    leaf.has_perm("teams.see_company")
+    assert queries(lambda: Rep.objects.managed_by(staff)) == 1
+    assert queries(lambda: [rights.may_see_rep(leaf, family["9"])]) == 3  # who they are, the line above the other, their territories
 
 
 def test_the_file_that_removes_a_rep_takes_back_what_was_told(rep, stranger, company):
@@ -373,4 +406,4 @@ def test_the_file_that_removes_a_rep_takes_back_what_was_told(rep, stranger, com
     assert (told(rep.user), told(stranger.user)) == (1, 1)
     load("roster", [headings, *rows])
     assert (told(rep.user), told(stranger.user)) == (0, 1)
-    assert rep.get("/").status_code == 403
+    assert rep.get("/")["Location"] == "/accounts/login/?next=/"

@@ -5,14 +5,16 @@ import datetime as dt
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session as DjangoSession
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from notifications.models import Device
+from notifications.models import Device, Letter
 from teams import sessions
 from teams.models import Session, User
 from tests import make
 from tests.conftest import Person
+from tests.loading import load
 
 START = dt.datetime(2026, 5, 4, 8, tzinfo=dt.UTC)
 HOUR, MINUTE, DAY = dt.timedelta(hours=1), dt.timedelta(minutes=1), dt.timedelta(days=1)
@@ -114,9 +116,58 @@ def test_switching_a_log_in_off_ends_everything_at_once(at, admin_at_work):
     assert not inside(second)
 
 
-def test_even_without_the_admin_the_next_request_is_refused(at):
-    User.objects.filter(pk=at["rep"].user.pk).update(is_active=False)
-    assert not inside(at["rep"])
+def test_even_without_the_admin_the_next_request_ends_everything(at):
+    phone, desk = at["rep"], Person(at["rep"].user)
+    device(desk)
+    User.objects.filter(pk=phone.user.pk).update(is_active=False)
+    assert not inside(phone)
+    assert (Session.objects.filter(user=phone.user).count(), Device.objects.filter(user=phone.user).count()) == (0, 0)
+    User.objects.filter(pk=phone.user.pk).update(is_active=True)
+    assert not inside(desk)
+    assert inside(at["manager"])
+
+
+ROSTER = ["code", "sponsor_code", "name", "territory_code", "joined_campaign", "calendar", "status"]
+
+
+def say(status, *codes):
+    """The company's next roster says this of these reps."""
+    load("roster", [ROSTER, *([code, "", "Somebody", "UA-N-01", "2020-01", "UA", status] for code in codes)])
+
+
+def test_a_rep_removed_by_the_roster_is_out_of_every_browser(at, company):
+    rep, other = at["rep"], make.rep("502", company.territory)
+    second, stays = Person(rep.user), Person(other.user)
+    device(second), device(stays, "https://push.example/2")
+    say("removed", "501")
+    assert list(Session.objects.filter(user__in=[rep.user, other.user]).values_list("user", flat=True)) == [other.user_id]
+    assert list(Device.objects.values_list("user", flat=True)) == [other.user_id]
+    assert (inside(rep), inside(second), inside(stays)) == (False, False, True)
+
+
+def test_a_manager_who_is_removed_as_a_rep_stays_logged_in(at):
+    User.objects.filter(pk=at["rep"].user.pk).update(is_staff=True)
+    say("removed", "501")
+    assert inside(at["rep"])
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_a_removed_rep_comes_in_by_no_way_and_again_when_back(at, way, client):
+    def comes_in():
+        if way == "password":
+            client.post(reverse("account_login"), {"login": "501@example.com", "password": make.PASSWORD})
+        else:
+            cache.clear()  # limits of asking
+            client.post(reverse("account_login"), {"login": "501@example.com"})
+            sent = Letter.objects.order_by("-pk").first()
+            client.post(reverse("teams:code"), {"code": "".join(filter(str.isdigit, sent.text))[:6]})
+        return "_auth_user_id" in client.session
+
+    say("removed", "501")
+    assert comes_in() is False
+    assert Letter.objects.exclude(to="").count() == 0
+    say("active", "501")
+    assert comes_in() is True
 
 
 def test_a_new_password_ends_the_other_browsers(at):
