@@ -78,6 +78,12 @@ def cancel(*, key: str) -> int:
     return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
 
 
+def withdraw(*, key: str) -> int:
+    """Take back what was or is to be told under `key`, from the inbox too: it no longer holds. Returns how many that were."""
+    told = Notification.objects.filter(key=key).exclude(state=Notification.State.CANCELLED)
+    return told.update(state=Notification.State.CANCELLED, lease_until=None, acts={})
+
+
 def withdraw_all(recipients: Iterable[int]) -> int:
     """Take back all that was or is to be told to the users with these ids, their inboxes too; returns how many that were."""
     told = Notification.objects.filter(recipient__in=list(recipients)).exclude(state=Notification.State.CANCELLED)

@@ -6,7 +6,8 @@ answered to a code or a phone is the same for everybody else's, nobody's and a w
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cotano.jobs import audit
@@ -15,6 +16,8 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
 from leads import actions as leads
 from leads.models import Comment, Lead
+from notifications import actions as notifications
+from notifications.models import Notification
 from pipeline.actions import CampaignClosed, NotYours
 from pipeline.models import Board, Share
 from teams import rights, tree
@@ -69,6 +72,7 @@ def revoke_share(share: Share, *, by: User) -> Share:
         share.revoked_at = timezone.now()
         share.save(update_fields=["revoked_at"])
         audit.record(by=by, whose=by.pk, what=Audit.What.SHARE_REVOKED, subject=f"share:{share.pk}")
+        notifications.withdraw(key=f"share:{share.pk}")
     return share
 
 
@@ -84,6 +88,7 @@ def restore_share(share: Share, *, by: User) -> Share:
         share.revoked_at = None
         share.save(update_fields=["revoked_at"])
         audit.record(by=by, whose=by.pk, what=Audit.What.BOARD_SHARED, subject=f"share:{share.pk}")
+        _tell(share)
     return share
 
 
@@ -128,7 +133,26 @@ def _share(board: Board, owner: Rep, helper: Rep | None, typed: str, *, may_comm
     _count(holding.count())
     share = Share.objects.create(owner=owner, helper=helper, typed=typed, may_comment=may_comment, created_at=timezone.now())
     audit.record(by=owner.user, whose=owner.user_id, what=Audit.What.BOARD_SHARED, subject=f"share:{share.pk}")
+    _tell(share)
     return share
+
+
+def _tell(share: Share) -> None:
+    """The helper learns of it, in the own language, while it holds."""
+    helper = share.helper.user if share.helper else None
+    if helper is None or not helper.is_active:
+        return
+    with translation.override(helper.language):
+        notifications.schedule(
+            key=f"share:{share.pk}",
+            subject=f"share:{share.pk}",
+            recipient=helper,
+            kind=Notification.Kind.NOTICE,
+            title=_("%(name)s lets you see the boards") % {"name": share.owner.user.name},
+            text=_("You may read and comment.") if share.may_comment else _("You may read them."),
+            url=reverse("pipeline:boards"),
+            due_at=timezone.now(),
+        )
 
 
 def _count(holding: int) -> None:

@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.db import IntegrityError, connections, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from leads.models import Comment
+from notifications.models import Notification
 from pipeline import actions, rollover, share_sheet, shares
 from pipeline.models import Board, Card, Share
 from teams import activity, tree
@@ -196,6 +198,32 @@ def test_revoked_and_restored(board, card, upline):
     assert list(Audit.objects.order_by("pk").values_list("by", "whose", "what", "subject")) == [
         (board.rep.user_id, board.rep.user_id, what, f"share:{made.pk}") for what in ("board_shared", "share_revoked", "board_shared")
     ]
+
+
+def told(person):
+    return list(Notification.objects.visible_to(person.user).for_inbox().values_list("title", "text", "url"))
+
+
+def test_the_helper_is_told_while_the_share_holds(board, rep, upline, stranger):
+    User.objects.filter(pk=upline.user.pk).update(language="uk")
+    made = share(board, upline.user)
+    again = mentor(board, "900", may_comment=True)
+    assert [len(told(person)) for person in (rep, upline, stranger)] == [0, 1, 1]
+    assert told(stranger) == [("Olena Marchenko lets you see the boards", "You may read and comment.", reverse("pipeline:boards"))]
+    share(board, upline.user, may_comment=True)
+    assert len(told(upline)) == 1
+    Notification.objects.update(state="done")  # pushed already
+    shares.revoke_share(made, by=rep.user)
+    assert (told(upline), len(told(stranger))) == ([], 1)
+    shares.restore_share(made, by=rep.user)
+    assert len(told(upline)) == 1
+    shares.revoke_share(again, by=rep.user)
+    assert told(stranger) == []
+
+
+def test_a_wrong_code_tells_nobody(board, stranger):
+    mentor(board, "no such code")
+    assert Notification.objects.count() == 0
 
 
 def test_restoring_beside_a_newer_share_changes_nothing(board, upline):
