@@ -43,6 +43,8 @@ def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
     valid = form.is_valid()
     rows = figures.of_campaigns(form.campaigns, form.reps) if valid else []
     if valid and request.GET.get("format") == "csv":
+        territory = form.cleaned_data.get("territory")
+        audit.record_export(by=request.user, subject=f"territory:{territory.pk if territory else 0}")  # 0: all that the person sees
         return _csv(rows)
     query = request.GET.copy()
     query["format"] = "csv"

@@ -104,6 +104,8 @@ def _told(row: Audit, boards: dict[int, Board], leads: dict[int, Lead]) -> tuple
         return _("wrote a comment about %(name)s") % {"name": lead.name}, lead.get_absolute_url()
     if row.what == Audit.What.REP_PAGE_SEEN:
         return _("saw the page with my figures"), ""
+    if row.what == Audit.What.EXPORTED and row.subject.startswith("job:"):
+        return _("took lines of my file out as a file"), ""
     if row.what == Audit.What.EXPORTED:
         return _("took my figures out as a file"), ""
     return str(row.get_what_display()), ""

@@ -14,6 +14,8 @@ from teams.models import User
 from tests.matrix import admin_rows, asking, world
 from tests.matrix.cases import CASES, REFUSED, ROWS
 
+OF_ONESELF = ("pipeline:job_errors", "mfa_download_recovery_codes")  # files of nobody but who asks
+
 
 @pytest.fixture(scope="module")
 def company(django_db_setup, django_db_blocker):
@@ -44,6 +46,8 @@ def test_page(case, undone):
     assert [
         canary for canary in world.forbidden(undone, case.viewer, [(case.owner, kind) for kind in case.row.shows]) if canary in answer.said
     ] == []
+    if "content-disposition: attachment" in answer.said and case.row.view not in OF_ONESELF:
+        assert "jobs_audit" in answer.written  # who takes other people's things out as a file is written down
     if case.method != "GET" and case.statuses[0] in (*REFUSED[1:], 422) and len(case.statuses) == 1:
         assert answer.written - asking.SESSIONS == set()
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from cotano.jobs import actions, kinds, report, running
+from cotano.jobs import actions, audit, kinds, report, running
 from cotano.jobs.models import Job, JobQuerySet
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
@@ -68,7 +68,10 @@ class JobAdmin(ListAdmin):
 
     def errors(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The error file."""
-        return report.error_file(self._find(request, pk))
+        job = self._find(request, pk)
+        answer = report.error_file(job)
+        audit.record_export(by=request.user, subject=f"job:{job.pk}", whose=[job.owner_id])
+        return answer
 
     def agree(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A second person lets a held file be loaded."""

@@ -1,5 +1,7 @@
 """Writing down who saw, shared or took out whose things. Rows stay for ever: there is nothing here to change or remove one."""
 
+from collections.abc import Iterable
+
 from django.db.models import Model
 from django.utils import timezone
 
@@ -16,3 +18,13 @@ def record(*, by: Model, whose: int | None, what: str, subject: str) -> None:
     kind = Audit.What(what)
     day = timezone.localdate() if kind in LOOKS else None
     Audit.objects.bulk_create([Audit(by_id=by.pk, whose_id=whose, what=kind, subject=subject, day=day)], ignore_conflicts=day is not None)
+
+
+def record_export(*, by: Model, subject: str, whose: Iterable[int | None] = ()) -> None:
+    """Write down that the user `by` took `subject` ("job:71") out as a file: one row for each user whose things are in it.
+
+    One's own are no news to oneself. Where nobody else is left it was about the company's own, and one row says that.
+    """
+    people = dict.fromkeys(user for user in whose if user != by.pk) or {None: None}
+    rows = [Audit(by_id=by.pk, whose_id=user, what=Audit.What.EXPORTED, subject=subject) for user in people]
+    Audit.objects.bulk_create(rows, batch_size=5000)

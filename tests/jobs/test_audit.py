@@ -55,6 +55,20 @@ def test_doing_is_written_every_time(looker, owner):
     assert len(rows()) == 2
 
 
+def test_an_export_is_a_row_for_each_person_in_it_but_oneself(looker, owner):
+    third = make.user("Petro Stranger")
+    audit.record_export(by=looker, subject="job:7", whose=[owner.pk, third.pk, owner.pk, looker.pk])
+    audit.record_export(by=looker, subject="job:8", whose=[looker.pk])
+    audit.record_export(by=looker, subject="territory:0")
+    assert rows() == [
+        (looker.pk, owner.pk, "exported", "job:7"),
+        (looker.pk, third.pk, "exported", "job:7"),
+        (looker.pk, None, "exported", "job:8"),
+        (looker.pk, None, "exported", "territory:0"),
+    ]
+    assert list(Audit.objects.visible_to(owner).values_list("subject", flat=True)) == ["job:7"]
+
+
 @pytest.mark.parametrize(
     ("what", "subject"), [("made up", "board:1"), (SHARED, "board"), (SHARED, "Oksana Melnyk"), (SHARED, "+380671112233")]
 )
