@@ -1,7 +1,9 @@
 """Of django-allauth's addresses those that we use: what is not listed is not there."""
 
 from allauth.account import views
-from django.urls import include, path, re_path
+from django.urls import include, path
+
+from teams.views.password import set_password
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -11,11 +13,5 @@ urlpatterns = [
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
-    path("password/set/", views.password_set, name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
-    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
-    re_path(
-        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", views.password_reset_from_key, name="account_reset_password_from_key"
-    ),
-    path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("password/set/", set_password, name="account_set_password"),  # ours: by a code
 ]

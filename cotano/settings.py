@@ -185,6 +185,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "pipeline:home"
 ACCOUNT_ADAPTER = "teams.login.LoginAdapter"
 ACCOUNT_FORMS = {"login": "teams.login_forms.EntryForm"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3  # times
@@ -194,7 +195,6 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip,600/d/ip",
     "login_failed": "10/m/ip,5/5m/key,30/d/key",
     "request_login_code": "20/m/ip,300/d/ip,3/m/key,10/d/key",
-    "reset_password": "20/m/ip,100/d/ip,3/m/key,10/d/key",
     "change_phone": "3/m/user,10/d/user",
 }
 SECOND_FACTOR = env.flag("COTANO_SECOND_FACTOR", default=not DEMO)  # of everybody who may open the admin
@@ -213,12 +213,12 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105  a class
 CODE_ENDS = {  # what the right code of each kind does: gives the user it lets in, or None
     "login": "teams.joining.by_roster",
     "join": "campaigns.invitations.accept",
     "phone": "teams.joining.change_contact",
     "email": "teams.joining.change_contact",
+    "again": "teams.joining.by_roster",
 }
 SESSION_ENGINE = "teams.sessions"
 SESSION_STRICT = {"idle": 3 * 3600, "whole": 12 * 3600}  # seconds, of who may open the admin

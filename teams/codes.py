@@ -28,6 +28,7 @@ DIGITS = settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"]
 TRIES = settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
 SENDINGS = 1 + settings.ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND
 GOOD = dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+PAUSE = dt.timedelta(seconds=30)  # between two sendings
 KEPT = dt.timedelta(days=1)
 
 
@@ -55,11 +56,17 @@ def send(purpose: Code.Purpose, to: str, *, owner: Owner, real: bool = True, inv
     return code
 
 
+def wait(code: Code) -> int:
+    """The seconds until other digits may be sent for the same code: the n-th time n pauses after it was made."""
+    left = code.made_at + code.sendings * PAUSE - timezone.now()
+    return max(0, -(-left // dt.timedelta(seconds=1)))
+
+
 @transaction.atomic
 def send_again(key: str) -> bool:
-    """Send other digits for the same code; the tries go on. False when it was sent often enough or is over."""
+    """Send other digits for the same code; the tries go on. False when it was sent often enough, a moment ago, or is over."""
     code = _open(key).select_for_update(no_key=True).first()
-    if code is None or code.sendings >= SENDINGS:
+    if code is None or code.sendings >= SENDINGS or wait(code):
         return False
     code.sendings += 1
     code.save(update_fields=["sendings"])

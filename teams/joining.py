@@ -62,6 +62,18 @@ def change_contact(code: Code) -> User | None:
         return None
 
 
+@transaction.atomic
+def set_password(user: User, password: str) -> None:
+    """Give the user a new password; the person is told where codes go."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    to = user.phone or user.email
+    with translation.override(user.language):
+        subject = _("Your password for Cotano has changed")
+        text = _("Your password for Cotano has been changed. If you have not done that yourself, tell the company at once.")
+    letters.post(Letter.Way.EMAIL if "@" in to else Letter.Way.SMS, to, text, subject=subject)
+
+
 def _tell(user: User, old: str) -> None:
     with translation.override(user.language):
         subject = _("Your log-in to Cotano has changed")

@@ -12,13 +12,11 @@ from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from cotano.lib import phones, site
+from cotano.lib import phones
 from notifications import letters, push
 from notifications.models import Letter
 from teams import rights, sessions
 from teams.models import Rep, Territory, User
-
-UNKNOWN_MAILS = {"account/email/unknown_account", "account/email/account_already_exists"}
 
 
 class PhoneField(forms.CharField):
@@ -101,13 +99,9 @@ class LoginAdapter(DefaultAccountAdapter):
         return not fresh and super().is_reauthentication_required(app=app, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """As a letter: no page waits for a mail server. Who is unknown here gets none, at the same expense."""
+        """As a letter: no page waits for a mail server."""
         mail = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})
-        letters.post(Letter.Way.EMAIL, "" if template_prefix in UNKNOWN_MAILS else email, str(mail.body), subject=mail.subject)
-
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """To this product's own address, whatever host the request named."""
-        return site.absolute(self.request, super().get_reset_password_from_key_url(key))
+        letters.post(Letter.Way.EMAIL, email, str(mail.body), subject=mail.subject)
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """The phone and whether it is confirmed (the company's roster vouches for it)."""

@@ -1,17 +1,21 @@
 """What people type to come in."""
 
+import time
 from typing import Any
 
 from allauth.account.forms import LoginForm
 from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from teams import codes, login
-from teams.models import Code
+from teams import codes, joining, login
+from teams.models import Code, User
 
+PROVED = "proved"  # in a session: by whom a code has come back last, and when (seconds since 1970)
 CODE = "code"  # in a session: the code that was sent last, and where to go afterwards
 
 
@@ -24,6 +28,31 @@ def note(request: HttpRequest, code: Code, *, then: str | None = None, start: st
     """Let this browser try the code; returns the way to the page that asks for it. `start`: the page to ask for another one."""
     request.session[CODE] = {"key": code.key, "then": then or "", "start": start}
     return redirect("teams:code")
+
+
+def note_proof(request: HttpRequest, user: User) -> None:
+    """A code that was sent to the user has just come back from this browser."""
+    request.session[PROVED] = [user.pk, int(time.time())]
+
+
+def is_proved(request: HttpRequest) -> bool:
+    """Whether who is logged in did so a few minutes ago at most."""
+    user, at = request.session.get(PROVED, (None, 0))
+    return user == request.user.pk and time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+class PasswordForm(SetPasswordForm):
+    """A new password, twice; the old one is not asked for."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = _("At least 8 characters; no common word and not your name.")
+        self.fields["new_password2"].label = _("The same once more")
+        self.fields["new_password2"].help_text = ""
+
+    def save(self) -> None:
+        """Write it, and no other column."""
+        joining.set_password(self.user, self.cleaned_data["new_password1"])
 
 
 class EntryForm(LoginForm):

@@ -60,6 +60,7 @@ class Code(models.Model):
         JOIN = "join", _("invitation")
         PHONE = "phone", _("new phone")
         EMAIL = "email", _("new e-mail")
+        AGAIN = "again", _("once more who one is")
 
     key = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=5, choices=Purpose)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cotano.lib import phones
 from teams import codes
-from teams.login_forms import CODE, CodeForm
+from teams.login_forms import CODE, CodeForm, note_proof
 from teams.models import Code
 
 
@@ -51,9 +51,16 @@ def _page(request: HttpRequest, sent: Code, form: CodeForm, status: int = 200) -
         "to": sent.to if by_mail else phones.spoken(sent.to),
         "start": _start(request),
         "again": sent.sendings < codes.SENDINGS,
+        "wait": _wait(sent),
         "purpose": sent.purpose,
     }
     return render(request, "account/code.html", context, status=status)
+
+
+def _wait(sent: Code) -> str:
+    """The sentence that says when a new code may be asked for; "" for now."""
+    n = codes.wait(sent)
+    return ngettext("A new code can be sent in %(n)d second.", "A new code can be sent in %(n)d seconds.", n) % {"n": n} if n else ""
 
 
 def _start(request: HttpRequest) -> str:
@@ -70,15 +77,19 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 def _come_in(request: HttpRequest, sent: Code, noted: dict[str, str]) -> HttpResponse:
     changes = sent.purpose in {Code.Purpose.PHONE, Code.Purpose.EMAIL}
-    if changes and sent.user != request.user:
+    if (changes or sent.purpose == Code.Purpose.AGAIN) and sent.user != request.user:
         return _over(request)
     user = import_string(settings.CODE_ENDS[sent.purpose])(sent)
     if user is None:
         return _over(request)
     del request.session[CODE]
+    if sent.purpose == Code.Purpose.AGAIN:
+        note_proof(request, user)
+        return redirect(noted["then"])
     if changes:
         messages.success(request, _("Saved."))
         return redirect(noted["then"] or "/")
+    note_proof(request, user)
     return perform_login(request, user, email_verification="none", redirect_url=noted["then"] or None)
 
 
@@ -88,7 +99,9 @@ def again(request: HttpRequest) -> HttpResponse:
     sent = codes.waiting((request.session.get(CODE) or {}).get("key", ""))
     if sent is None:
         return _over(request)
-    if ratelimit.consume(request, action="request_login_code", key=sent.to) and codes.send_again(sent.key):
+    if sent.sendings < codes.SENDINGS and (sentence := _wait(sent)):
+        messages.error(request, sentence)
+    elif ratelimit.consume(request, action="request_login_code", key=sent.to) and codes.send_again(sent.key):
         messages.success(request, _("A new code is on its way."))
     else:
         messages.error(request, _("Too many tries. Please wait a little and try again."))

@@ -82,7 +82,11 @@ def test_pages_of_ones_own_log_in(phone, rep):
     Person(rep.user)
     page, found = phone(rep), {}
     names = ("teams:devices", "teams:phone", "teams:email", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "pipeline:profile")
-    for name in names:
+    for name in (*names, "account_set_password", "account_change_password", "account_reauthenticate"):
+        page.goto(reverse(name))
+        look(page, found, name)
+    TOTP.activate(rep.user, generate_totp_secret())
+    for name in ("mfa_deactivate_totp", "mfa_reauthenticate"):
         page.goto(reverse(name))
         look(page, found, name)
     assert found == {}

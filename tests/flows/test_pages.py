@@ -45,7 +45,7 @@ def full_board(rep, board, stages, company):
 def addresses(board, card):
     return {
         "log-in": reverse("account_login"),
-        "forgotten password": reverse("account_reset_password"),
+        "new password": reverse("account_set_password"),
         "home": reverse("pipeline:home"),
         "boards": reverse("pipeline:boards"),
         "board": board.get_absolute_url(),

@@ -229,6 +229,28 @@ def test_a_new_code_three_times_and_the_tries_go_on(visitor, olena):
         assert visitor.user_id == olena.pk
 
 
+def test_the_page_says_when_a_new_code_can_be_sent(visitor, olena):
+    with time_machine.travel(dt.datetime(2026, 5, 4, 8, tzinfo=dt.UTC), tick=False) as clock:
+        visitor.ask(PHONE)
+
+        def says():
+            page = visitor.client.get(CODE).content.decode()
+            return (re.findall(r"A new code can be sent in (\d+) second", page), "Send a new code" in page)
+
+        assert says() == (["30"], True)
+        clock.shift(dt.timedelta(seconds=29))
+        assert says() == (["1"], True)
+        visitor.client.post(AGAIN)  # too early
+        assert (Letter.objects.count(), Code.objects.get().sendings) == (1, 1)
+        assert "A new code can be sent in 1 second." in visitor.client.get(CODE).content.decode()
+        clock.shift(dt.timedelta(seconds=1))
+        assert says() == ([], True)
+        visitor.client.post(AGAIN)
+        assert Letter.objects.count() == 2
+        visitor.client.get(CODE)  # shows what came of it
+        assert says() == (["30"], True)
+
+
 def test_without_a_code_there_is_no_page_for_it(client, company):
     assert client.get(CODE)["Location"] == reverse("account_login")
     assert client.post(CODE, {"code": "123456"})["Location"] == reverse("account_login")

@@ -146,6 +146,14 @@ def test_later_one_confirms_before_it_is_taken_off(with_app, clock):
     assert Authenticator.objects.filter(user=user).exists()
 
 
+def test_the_pages_about_it_speak_plainly(with_app):
+    client = Client()
+    client.force_login(with_app[0], backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert "Take it off" in client.get(reverse("mfa_deactivate_totp")).content.decode()
+    for name in ("account_reauthenticate", "mfa_reauthenticate"):
+        assert "show once more that it is you" in client.get(reverse(name)).content.decode()
+
+
 def test_reps_may_have_one_and_need_none(rep, forced):
     assert rep.get("/").status_code == 200
     assert rep.get(INDEX).status_code == 200
