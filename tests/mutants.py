@@ -25,7 +25,8 @@ RIGHTS = ["tests/teams/test_rights.py", "tests/test_oracle.py"]
 SHARES = ["tests/pipeline/test_shares.py", "tests/pipeline/views/test_shares.py"]
 FILES = {  # file -> the functions that are changed ([]: everything), the tests that must notice
     "teams/rights.py": ([], RIGHTS),
-    "teams/models.py": ([*QUERYSETS, "own_rep"], [*RIGHTS, "tests/teams/test_sessions.py", "tests/campaigns/test_invitations.py"]),
+    "teams/models/people.py": ([*QUERYSETS, "own_rep"], [*RIGHTS, "tests/campaigns/test_rep_below.py"]),
+    "teams/models/doors.py": (QUERYSETS, ["tests/teams/test_sessions.py", "tests/campaigns/test_invitations.py"]),
     "campaigns/models.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),
     "leads/models.py": (QUERYSETS, RIGHTS),
     "pipeline/models.py": (QUERYSETS, [*RIGHTS, *SHARES]),
