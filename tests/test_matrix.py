@@ -108,6 +108,6 @@ def test_a_push_goes_to_its_rep_alone(owner, undone, monkeypatch):
     monkeypatch.setattr(push, "send", lambda device, says, _key: sent.append((device.user_id, says.payload.decode())) or push.Result.TAKEN)
     sweep.send_due()
     mine = [payload for user, payload in sent if user == undone.things[owner].ids["user"]]
-    assert len(mine) == (0 if owner in world.GONE else 2)  # the notice, and that the file is loaded
-    kept = [canary for name, things in undone.things.items() if name != owner for list_ in things.canaries.values() for canary in list_]
-    assert [canary for canary in kept if canary in "".join(mine).lower()] == []
+    helps = sum(helper == owner for helper, _ in world.SHARED)
+    assert len(mine) == (0 if owner in world.GONE else 2 + helps)  # the notice, that the file is loaded, who shares the boards
+    assert [canary for canary in world.forbidden(undone, owner) if canary in "".join(mine).lower()] == []

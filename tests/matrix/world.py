@@ -143,6 +143,7 @@ def build():
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
     User.objects.filter(pk=users["off"].pk).update(is_active=False)
+    clients["off"].get("/livez")  # the next request ends everything
     _remove(users["staff"], users["admin"], reps["removed"])
     company["held_job"] = _removal(users["staff"], reps["top"]).pk
     for name, rep in reps.items():
