@@ -58,6 +58,11 @@ def separator_of(heading: str, others: list[str]) -> str:
     return max(SEPARATORS, key=fits)
 
 
+def split(line: str) -> list[str]:
+    """The cells of a single line."""
+    return line.split(separator_of(line, []))
+
+
 def _count(line: str, mark: str) -> int:
     """How often `mark` separates in this line (not inside quotation marks)."""
     return sum(part.count(mark) for part in line.split('"')[::2])
