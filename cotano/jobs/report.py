@@ -68,7 +68,7 @@ class _Echo:
 
 
 def _error_lines(job: Job) -> Iterator[str]:
-    table = reading.table(running.pieces(job))
+    table = reading.table(running.pieces(job), people=job.private)
     writer = csv.writer(_Echo(), delimiter=table.separator)
     width = len(table.headings)
     yield "\ufeff" + writer.writerow([*map(guarded, table.headings), _("Line"), _("Reason")])

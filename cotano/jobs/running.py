@@ -123,7 +123,7 @@ def _stage(this: Run, kind: Kind) -> list[str]:
         f"""CREATE TEMPORARY TABLE import_stage (line int PRIMARY KEY, label text NOT NULL, verdict "char", reason text NOT NULL DEFAULT '',
             detail text NOT NULL DEFAULT '', {columns}) ON COMMIT DROP"""
     )
-    table = reading.table(pieces(this.job))
+    table = reading.table(pieces(this.job), people=this.job.private)
     mapping, ignored = kind.mapping(table.headings)
     kind.start(this)
     most = settings.IMPORT_LIMITS["rep" if this.job.private else "staff"]["rows"]

@@ -92,8 +92,6 @@ def test_the_error_file_can_be_corrected_and_brought_again(rep, draft):
         (b"", "This file is empty."),
         (b"Name;Phone\n", "There are no rows in this file."),
         (b"%PDF-1.7 ...", "not a CSV file but a PDF"),
-        ((EXAMPLES / "leads/leads.xlsx").read_bytes(), "not a CSV file but an Excel workbook"),
-        ((EXAMPLES / "leads/contacts_v30.vcf").read_bytes(), "not a CSV file but a file of contact cards"),
         (b"Phone\n0671112233\n", "These columns are missing: Name."),
     ],
 )
