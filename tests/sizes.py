@@ -7,3 +7,4 @@ COMPANIES = 60 if FULL else 12  # generated ones
 STEPS = 30 if FULL else 15  # what happens in each
 REPS = 15 if FULL else 8  # at most
 PHONES = 500_000 if FULL else 20_000  # written in every way
+FUZZED = 5000 if FULL else 200  # files of any bytes

@@ -76,11 +76,10 @@ def find_out(source: Source, wanted: str = "", longest: float = LINE) -> Letters
         raise Refusal(_("Choose one of the encodings."))
     start = beginning(source, PIECE)
     marked = next((name for mark, name in _BOM.items() if start.startswith(mark)), "") or _wide(start)
-    if wanted and wanted != marked:
-        return _counted(source, wanted, errors(wanted), longest, whole=False)
-    encoding = marked or "utf-8"
+    encoding = wanted or marked or "utf-8"
+    strict = encoding == "utf-8" and not wanted
     try:
-        return _counted(source, encoding, "surrogatepass" if encoding != "utf-8" else "strict", longest, whole=encoding == "utf-8")
+        return _counted(source, encoding, "strict" if strict else errors(encoding), longest, whole=strict)
     except UnicodeDecodeError:
         if encoding != "utf-8":
             raise Refusal(_("The letters of this file cannot be read. Save it as CSV UTF-8.")) from None

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cotano.jobs import reading
 from tests.jobs.reading.test_workbook import one_sheet
+from tests.sizes import FUZZED
 
 
 def people(text):
@@ -103,6 +104,7 @@ def digits_of(text):
     return re.sub(r"\D", "", text)
 
 
+@settings(max_examples=FUZZED, deadline=None)
 @given(PAGE | st.lists(st.text(st.characters(exclude_categories=["Cc"]), max_size=80), max_size=5))
 def test_no_number_is_lost(lines):
     page = "Anna 0671112233\n" + "\n".join(lines)
@@ -116,6 +118,7 @@ WRITTEN = st.tuples(
 )
 
 
+@settings(max_examples=FUZZED, deadline=None)
 @given(st.lists(WRITTEN, min_size=1))
 def test_every_contact_of_a_page_is_one_person(contacts):
     page = "; ".join(f"{name} 067 {phone} {note}" for name, phone, note in contacts)

@@ -5,7 +5,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import translation
 
-from cotano.demo import EXAMPLES
 from cotano.jobs import actions
 from cotano.jobs.models import Job
 from leads.models import Lead
