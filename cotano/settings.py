@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE = {
     "send due": {"task": "notifications.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
+    "take up waiting exports": {"task": "jobs.take_up_exports", "schedule": 60.0, "options": {"expires": 60}},
     "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "apply planned sponsors": {"task": "campaigns.apply_started", "schedule": 60.0, "options": {"expires": 60}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
@@ -260,6 +261,8 @@ IMPORT_LIMITS = {  # of one file: bytes and rows
     "rep": {"bytes": 20_000_000, "rows": 20_000},
     "staff": {"bytes": 400_000_000, "rows": 1_200_000},
 }
+EXPORT_KINDS = ["pipeline.exports.OwnLeads"]
+EXPORT_AT_ONCE = 50_000  # rows; more are made by a worker
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

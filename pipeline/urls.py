@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, contacts, duplicates, home, imports, leads, reminders, settings, shares
+from pipeline.views import boards, contacts, duplicates, exports, home, imports, leads, reminders, settings, shares
 
 app_name = "pipeline"
 urlpatterns = [
@@ -34,6 +34,10 @@ urlpatterns = [
     path("contacts/duplicates/<int:first>/<int:second>/", duplicates.merge, name="merge"),
     path("contacts/duplicates/<int:first>/<int:second>/apart/", duplicates.keep_apart, name="keep_apart"),
     path("merges/<int:pk>/undo/", duplicates.merge_undo, name="merge_undo"),
+    path("contacts/export/", exports.contacts_export, name="contacts_export"),
+    path("contacts/calls/", exports.call_list, name="call_list"),
+    path("exports/<int:pk>/", exports.export, name="export"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
     path("contacts/import/", imports.contacts_import, name="contacts_import"),
     path("contacts/import/<int:pk>/", imports.contacts_check, name="contacts_check"),
     path("imports/<int:pk>/", imports.job, name="job"),

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from campaigns.models import Goal, Order
-from cotano.jobs.models import Job
+from cotano.jobs.models import Export, Job
 from leads.models import Attempt, Comment, Distinct, Lead, Reminder
 from notifications.models import Device, Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
@@ -76,6 +76,7 @@ def of_the_victim(ids):
         *(kind.objects.filter(user=user) for kind in (Device, Session, Assignment)),
         Notification.objects.filter(recipient=user),
         Job.objects.filter(owner=user),
+        Export.objects.filter(owner=user),
     ]
     return [list(found.order_by("pk").values()) for found in rows]
 

@@ -115,6 +115,67 @@ class Verdict(models.Model):
         return f"line {self.line}: {self.outcome}"
 
 
+class ExportQuerySet(models.QuerySet):
+    """Exports, always asked for through the person who looks."""
+
+    def visible_to(self, user: models.Model) -> Self:
+        """One's own and nobody else's."""
+        return self.filter(owner=user) if user.is_active else self.none()
+
+
+class Export(models.Model):
+    """Rows that somebody took out as a file. A large file is made by a worker and kept for some days; a small one is not kept."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exports")
+    kind = models.CharField(max_length=40)
+    form = models.CharField(max_length=4)  # csv, xlsx or vcf
+    params = models.JSONField(default=dict, blank=True)  # what the list was narrowed by; forgotten with the file
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes that are kept
+    sentence = models.CharField(max_length=500, blank=True)  # why it failed
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField(null=True)
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="export_owner"),
+            models.Index(fields=["created_at"], condition=Q(state__in=["waiting", "running"]), name="export_open"),
+            models.Index(fields=["kept_until"], condition=Q(kept_until__isnull=False), name="export_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.form}"
+
+
+class ExportPiece(models.Model):
+    """A part of an export's file."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="pieces")
+    n = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["export", "n"], name="export_piece_once")]
+
+    def __str__(self) -> str:
+        return f"piece {self.n} of {self.export_id}"
+
+
 class Receipt(models.Model):
     """A form already carried out: the same form sent again has no second effect."""
 

@@ -17,3 +17,19 @@ def take_up() -> None:
     from cotano.jobs import actions
 
     actions.take_up()
+
+
+@shared_task(name="jobs.make_export", soft_time_limit=870, time_limit=900)
+def make_export(export_id: int) -> None:
+    """Make the file of one export."""
+    from cotano.jobs import exports
+
+    exports.make(export_id)
+
+
+@shared_task(name="jobs.take_up_exports")
+def take_up_exports() -> None:
+    """Find the exports that nobody makes, forget the files that are old (beat, every minute)."""
+    from cotano.jobs import exports
+
+    exports.take_up()

@@ -20,3 +20,42 @@ def test_typing_a_phone_one_has_already_says_so_at_once(phone, rep, board):
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator("#known a").tap()
     expect(page).to_have_url(f"{page.url.split('/leads')[0]}{lead.get_absolute_url()}")
+
+
+def test_the_pages_about_doubles_and_files_are_without_fault(phone, rep, board):
+    one = make.card(board, "Олександра-Вікторія Кузьменко-Чорнобривець", phone="0671112233", email="a@b.co").lead
+    two = make.lead(rep.rep, "Anna", phone="0501112233", email="a@b.co", kind="customer")
+    page = phone(rep)
+    found = {}
+    for address in (
+        reverse("pipeline:duplicates"),
+        reverse("pipeline:merge", args=[one.pk, two.pk]),
+        reverse("pipeline:contacts_export"),
+        reverse("pipeline:call_list"),
+        one.get_absolute_url(),
+    ):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(address)
+        if wrong := faults(page):
+            found[address] = wrong
+        page.complaints.clear()
+    assert found == {}
+
+
+def test_a_sheet_of_the_call_list_is_one_sheet_of_paper(phone, rep):
+    for n in range(31):
+        make.lead(rep.rep, f"Олександра-Вікторія Кузьменко-Чорнобривець {n}", phone=f"06711122{n:02d}")
+    page = phone(rep)
+    page.goto(reverse("pipeline:call_list"))
+    paper = page.pdf(prefer_css_page_size=True)
+    assert paper.count(b"/Type /Page\n") == 2
+
+
+def test_a_file_is_one_tap(phone, rep, board):
+    make.lead(rep.rep, "=Anna", phone="0671112233")
+    page = phone(rep)
+    page.goto(reverse("pipeline:contacts"))
+    page.get_by_role("link", name="Take my contacts out").tap()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").tap()
+    assert "'=Anna,'+380671112233" in taken.value.path().read_text(encoding="utf-8-sig")

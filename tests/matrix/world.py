@@ -12,7 +12,8 @@ from django.utils import timezone
 from campaigns import invitations
 from campaigns.models import Goal, Order
 from cotano.jobs import actions as jobs
-from cotano.jobs.models import Job
+from cotano.jobs import exports
+from cotano.jobs.models import Export, Job
 from cotano.lib import phones
 from leads import actions as follow_up
 from leads import suppression
@@ -202,6 +203,13 @@ def _share(things, reps):
         things[name].ids["share"] = share.pk
 
 
+def _kept_export(rep):
+    """The rep's people in a file that a worker has made."""
+    export = Export.objects.create(owner=rep.user, kind="leads", form="csv")
+    exports.make(export.pk)
+    return export.pk
+
+
 def _things(name, rep, before, running):
     """All that a rep can have."""
     board = actions.ensure_board(rep, running)
@@ -252,6 +260,7 @@ def _things(name, rep, before, running):
         "lead": lead.pk,
         "second": second.pk,
         "merge": merge.pk,
+        "export": _kept_export(rep),
         "attempt": attempt.pk,
         "reminder": reminder.pk,
         "job": job.pk,
