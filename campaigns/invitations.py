@@ -62,7 +62,7 @@ def accept(code: Code) -> User | None:
 
 
 def _accept(code: Code) -> User | None:
-    tree.lock(Rep)
+    tree.lock(Rep, shared=True)
     held = Invitation.objects.waiting().select_for_update(of=("self",), no_key=True).select_related("sponsor", "territory")
     invitation = held.filter(pk=code.invitation_id).first()
     if invitation is None:

@@ -35,7 +35,7 @@ def load_territories(run: Run) -> None:
            WHERE t.code = s.code AND (s.verdict = 'u' OR s.verdict = 'c' AND p.id IS NOT NULL)"""
     )
     if written:
-        tree.relabel(Territory, order_by="code")
+        tree.relabel(Territory)
 
 
 @transaction.atomic
@@ -44,7 +44,6 @@ def recruit(sponsor: Rep, territory: Territory, *, user: User, calendar: str, jo
 
     The code is ours until the company gives one.
     """
-    tree.lock(Rep)
     rep = Rep(
         code="N" + base64.b32encode(secrets.token_bytes(5)).decode(),
         sponsor=sponsor,
@@ -56,10 +55,8 @@ def recruit(sponsor: Rep, territory: Territory, *, user: User, calendar: str, jo
         joined_year=joined[0],
         joined_number=joined[1],
         language=user.language,
-        **tree.UNPLACED,
     )
-    Rep.objects.bulk_create([rep])
-    tree.relabel(Rep, order_by="code")
+    rep.save(force_insert=True)
     return rep
 
 

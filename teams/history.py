@@ -165,5 +165,4 @@ def _refuse_strangers(rep: Rep, by: User) -> None:
 
 
 def _move(rep: Rep, to: Rep | None) -> None:
-    Rep.objects.filter(pk=rep.pk).update(sponsor=to)
-    tree.relabel(Rep, order_by="code")
+    tree.move(Rep, rep.pk, to and to.pk)

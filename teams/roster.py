@@ -390,13 +390,7 @@ def _write(found: Difference, leaving: Ints, low: Ints, to: Ints) -> None:
 
 def _adopt(found: Difference, nodes: Ints, parents: Ints) -> None:
     """Give these nodes on file these parents, and every newcomer a place."""
-    found.run.sql(
-        """UPDATE teams_rep r SET sponsor_id = nullif(c.sponsor, 0)
-           FROM unnest(%(reps)s::bigint[], %(sponsors)s::bigint[]) AS c(rep, sponsor) WHERE r.id = c.rep""",
-        reps=found.ids[nodes].tolist(),
-        sponsors=_ids(found, parents),
-    )
-    tree.relabel(Rep, order_by="code")
+    tree.adopt(Rep, zip(found.ids[nodes].tolist(), (sponsor or None for sponsor in _ids(found, parents)), strict=True))
 
 
 def _ids(found: Difference, nodes: Ints) -> list[int]:

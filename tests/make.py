@@ -9,7 +9,6 @@ from campaigns.models import Calendar, Campaign
 from leads import people
 from pipeline import actions
 from pipeline.models import WorkItem
-from teams import tree
 from teams.models import Assignment, Rep, Territory, User
 from teams.roles import sync_roles
 
@@ -20,19 +19,12 @@ LENGTH = 21
 def territories(market="UA", *, zone="Europe/Kyiv", currency="UAH", language="uk", extra=()):
     """A market with one region and two territories (and `extra` codes in that region), by code."""
     with transaction.atomic():
-        tree.lock(Territory)
-        labels = {"lft": 0, "rght": 0, "tree_id": 0, "level": 0}
-        top = Territory(code=market, name="Market", kind="market", time_zone=zone, currency=currency, language=language, **labels)
-        region = Territory(code=f"{market}-N", parent=top, name="North", kind="region", **labels)
-        ends = [
-            Territory(code=f"{market}-N-{n}", parent=region, name=f"Territory {n}", kind="territory", **labels)
-            for n in ("01", "02", *extra)
-        ]
+        top = Territory(code=market, name="Market", kind="market", time_zone=zone, currency=currency, language=language)
+        region = Territory(code=f"{market}-N", parent=top, name="North", kind="region")
+        ends = [Territory(code=f"{market}-N-{n}", parent=region, name=f"Territory {n}", kind="territory") for n in ("01", "02", *extra)]
         rows = [top, region, *ends]
         for row in rows:
-            row.parent = row.parent  # the parent has its id by now
-            Territory.objects.bulk_create([row])
-        tree.relabel(Territory, order_by="code")
+            row.save(force_insert=True)
     return {row.code: row for row in Territory.objects.filter(pk__in=[row.pk for row in rows])}
 
 
@@ -81,12 +73,9 @@ def rep(code, territory, *, sponsor=None, name="", calendar="UA", joined=(2020, 
         calendar=calendar,
         joined_year=joined[0],
         joined_number=joined[1],
-        **{"lft": 0, "rght": 0, "tree_id": 0, "level": 0, **fields},
+        **fields,
     )
-    with transaction.atomic():
-        tree.lock(Rep)
-        Rep.objects.bulk_create([row])
-        tree.relabel(Rep, order_by="code")
+    row.save(force_insert=True)
     return Rep.objects.select_related("user", "territory", "sponsor").get(pk=row.pk)
 
 

@@ -96,7 +96,7 @@ class Company(RuleBasedStateMachine):
         assume(to not in {who, *self.naive.below(who)})
         tree.lock(Rep)
         Rep.objects.filter(pk=self.reps[who].pk).update(sponsor=None if to is None else self.reps[to])
-        tree.relabel(Rep, order_by="code")
+        tree.relabel(Rep)
         self.naive.sponsor[who] = to
 
     @rule(who=st.integers(0, 99), place=st.sampled_from(sorted(PLACES)))

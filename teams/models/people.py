@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, text
 from teams import rights
-from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, level_index, order_index
+from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, label_constraints, level_index, order_index
 
 
 class UserManager(BaseUserManager):
@@ -131,8 +131,8 @@ class Territory(TreeNode):
         verbose_name = _("territory")
         verbose_name_plural = _("territories")
         permissions = [("import_territory", _("Can import territories"))]
-        indexes = [order_index("territory_tree")]
         constraints = [
+            *label_constraints("territory"),
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="territory_is_named"),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="territory_parent_is_another"),
             models.CheckConstraint(
@@ -228,7 +228,6 @@ class Rep(TreeNode):
             ("change_sponsor", _("Can put a rep under another sponsor")),
         ]
         indexes = [
-            order_index("rep_tree", include=["status"]),  # so that those on file are counted without reading them
             level_index("rep_level", condition=Q(status="active")),
             models.Index(fields=["sponsor", "name", "id"], condition=Q(status="active"), name="rep_recruits"),
             GinIndex(SearchVector("name", config="simple"), name="rep_words"),
@@ -237,6 +236,7 @@ class Rep(TreeNode):
             models.Index(fields=["territory", "calendar", "joined_year", "joined_number"], name="rep_on_file"),
         ]
         constraints = [
+            *label_constraints("rep", include=["status"]),  # so that those on file are counted without reading them
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="rep_is_named"),
             models.CheckConstraint(condition=~Q(sponsor=models.F("id")), name="rep_sponsor_is_another"),
             models.CheckConstraint(condition=Q(joined_number__range=(1, 99)), name="rep_joined_number_1_99"),

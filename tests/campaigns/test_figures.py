@@ -22,7 +22,7 @@ START = dt.date(2024, 1, 1)
 def calendar():
     market = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk")
     Territory.objects.bulk_create([place(market, 0)])
-    tree.relabel(Territory, order_by="code")
+    tree.relabel(Territory)
     return Calendar.objects.create(code="UA", name="Ukraine", market=market)
 
 

@@ -123,7 +123,8 @@ def test_who_is_no_rep_goes_elsewhere(manager, line, company):
 
 def test_the_wrong_index_opens_nothing(rep, stranger, line):
     """The way goes by the sponsors: a stranger whose place in the index lies by mistake in the line is not opened."""
-    Rep.objects.filter(pk=stranger.rep.pk).update(**{name: getattr(line["vira"], name) for name in ("lft", "rght", "tree_id")})
+    over = line["vira"]
+    Rep.objects.filter(pk=stranger.rep.pk).update(tree_id=over.tree_id, lft=over.rght - 2, rght=over.rght - 1)
     assert rep.get(of(stranger.rep)).status_code == 404
 
 

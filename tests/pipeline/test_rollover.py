@@ -16,15 +16,12 @@ from teams.models import Rep, Territory, User
 pytestmark = pytest.mark.django_db
 FIRST = dt.date(2026, 3, 2)
 AFTER = dt.datetime(2026, 3, 23, 1, 0, tzinfo=dt.UTC)  # the campaign's last day, 22 March, is over in Kyiv
-PLACE = {"lft": 1, "rght": 2, "tree_id": 1, "level": 0}
 NAMES = Stage.Standard.values
 
 
 @pytest.fixture
 def calendar():
-    market = Territory.objects.bulk_create(
-        [Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", **PLACE)]
-    )[0]
+    market = Territory.objects.create(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk")
     calendar = Calendar.objects.create(code="UA", name="UA", market=market, live_from=FIRST)
     for number in (4, 5):
         start = FIRST + dt.timedelta(days=21 * (number - 4))
@@ -36,9 +33,7 @@ def calendar():
 def board_of(calendar, code, stages, *, user=True):
     """A board of campaign 4 with one card per entry of `stages` (numbers of stages), in this order from the top."""
     login = User.objects.create_user(email=f"{code}@example.com", name=code, zone="Europe/Kyiv") if user else None
-    rep = Rep.objects.bulk_create(
-        [Rep(code=code, name=code, territory=calendar.market, calendar="UA", joined_year=2025, joined_number=1, user=login, **PLACE)]
-    )[0]
+    rep = Rep.objects.create(code=code, name=code, territory=calendar.market, calendar="UA", joined_year=2025, joined_number=1, user=login)
     board = Board.objects.create(rep=rep, campaign=calendar.campaigns.get(number=4))
     columns = Stage.objects.bulk_create(
         Stage(board=board, place=i, standard=name, end={"ordered": "won", "declined": "lost"}.get(name, ""))

@@ -28,7 +28,7 @@ def top(company, upline):
     top = make.rep("050", company.territory, name="Top Rep")
     Rep.objects.filter(pk=upline.rep.pk).update(sponsor=top)
     with transaction.atomic():
-        tree.relabel(Rep, order_by="code")
+        tree.relabel(Rep)
     return Rep.objects.get(pk=top.pk)
 
 

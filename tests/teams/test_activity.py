@@ -5,18 +5,17 @@ import datetime as dt
 import pytest
 import time_machine
 
-from teams import activity, tree
+from teams import activity
 from teams.models import ActivityCount, Rep, Territory, User
 
 
 @pytest.fixture
 def rep(db):
-    place = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk", **tree.UNPLACED)
-    Territory.objects.bulk_create([place])
+    place = Territory(code="UA", name="Ukraine", kind="market", time_zone="Europe/Kyiv", currency="UAH", language="uk")
+    place.save()
     user = User.objects.create_user(email="r@example.com", name="R", zone="Asia/Tokyo")
-    rep = Rep(code="1", name="R", user=user, territory=place, calendar="UA", joined_year=2018, joined_number=1, **tree.UNPLACED)
-    Rep.objects.bulk_create([rep])
-    tree.relabel(Rep, order_by="code")
+    rep = Rep(code="1", name="R", user=user, territory=place, calendar="UA", joined_year=2018, joined_number=1)
+    rep.save()
     return rep
 
 

@@ -1,0 +1,117 @@
+"""The table of a tree in SQL: its names, its locks, whole columns as arrays.
+
+The protocol of writers, in the order in which they take what they hold until their transaction ends:
+1. the lock of the forest: shared by who writes in some trees, alone for who writes in all of them;
+2. the lock of each tree: shared by who adds a leaf, alone for who moves nodes or labels; several in the order of their ids;
+3. the row of the parent under whom a leaf is added.
+Nobody goes from a shared lock to the lock alone but by rolling back to before the shared one.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from django.db import connections
+from django.db.backends.utils import CursorWrapper
+
+if TYPE_CHECKING:
+    from teams.tree.nodes import TreeNode
+
+SEQUENCE = "teams_tree"  # of the ids of all trees
+WIDTH = 8  # bytes of a bigint
+FOREST = 0  # no tree has this id: the key of the forest's lock
+_HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Where a tree is stored. `name` and `parent` (the column of the parent link) are quoted."""
+
+    name: str
+    parent: str
+    alias: str = "default"
+
+    @classmethod
+    def of(cls, model: "type[TreeNode]") -> Self:
+        """The table of a model."""
+        meta, quote = model._meta, connections["default"].ops.quote_name
+        return cls(quote(meta.db_table), quote(meta.get_field(model._mptt_meta.parent_attr).column))
+
+    def run(self, statement: str, *values: object) -> CursorWrapper:
+        """Carry out a statement, in which {table} and {parent} stand for the names."""
+        cursor = connections[self.alias].cursor()
+        cursor.execute(self.named(statement), values)
+        return cursor
+
+    def run_each(self, *steps: tuple) -> CursorWrapper:
+        """Carry out statements, each (statement, value, ...), in one trip; returns the result of the last.
+
+        Each sees what was committed before it began, so one may wait for a lock and the next read what became of it.
+        """
+        cursor = self.run("; ".join(statement for statement, *_values in steps), *(value for step in steps for value in step[1:]))
+        while cursor.nextset():
+            pass
+        return cursor
+
+    def named(self, statement: str) -> str:
+        """The statement with the table's own names."""
+        return statement.format(table=self.name, parent=self.parent)
+
+    # ---- locks
+    def lock(self, tree: int = FOREST, *, shared: bool = False) -> None:
+        """Hold a tree, or the whole forest, until the transaction ends."""
+        self.run(*self.locking(tree, shared=shared))
+
+    def locking(self, tree: int = FOREST, *, shared: bool = False) -> tuple[str, int, int]:
+        """The statement that does so, for `run_each`."""
+        kind = "_shared" if shared else ""
+        return f"SELECT pg_advisory_xact_lock{kind}(%s, %s)", self._key, tree
+
+    @property
+    def _key(self) -> int:
+        """The first of the two numbers of an advisory lock."""
+        return zlib.crc32(f"tree of {self.name}".encode()) - 2**31
+
+    def fresh_trees(self, count: int) -> list[int]:
+        """The ids of that many new trees, ascending."""
+        cursor = connections[self.alias].cursor()
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [SEQUENCE, count])
+        return sorted(tree for (tree,) in cursor.fetchall())
+
+    # ---- whole columns
+    def fetch(self, query: str, columns: int, *values: object) -> np.ndarray:
+        """The rows of a query, int64 of shape (rows, columns); every column must be a bigint and never NULL.
+
+        No Python object stays per row. {table} and {parent} stand for the names.
+        """
+        with connections[self.alias].cursor() as cursor, connections[self.alias].wrap_database_errors:
+            raw = bytearray()
+            with cursor.copy(f"COPY ({self.named(query)}) TO STDOUT (FORMAT binary)", values or None) as copy:
+                for block in copy:
+                    raw += block
+        shape = _row(columns)
+        count, rest = divmod(len(raw) - len(_HEADER) - len(_TRAILER), shape.itemsize)
+        rows = np.frombuffer(raw, shape, count, len(_HEADER))
+        if rest or (rows["cells"]["width"] != WIDTH).any():
+            raise TypeError("Only bigint columns without NULL can be read as an array.")
+        return rows["cells"]["value"].astype(np.int64)
+
+    def send(self, into: str, columns: Sequence[np.ndarray]) -> None:
+        """Copy int64 arrays of one length into `into`, "table (column, ...)" of bigint columns."""
+        rows = np.empty(len(columns[0]), _row(len(columns)))
+        rows["columns"], rows["cells"]["width"] = len(columns), WIDTH
+        for place, column in enumerate(columns):
+            rows["cells"]["value"][:, place] = column
+        with connections[self.alias].cursor() as cursor, connections[self.alias].wrap_database_errors:  # noqa: SIM117
+            with cursor.copy(f"COPY {into} FROM STDIN (FORMAT binary)") as copy:
+                copy.write(_HEADER)
+                for start in range(0, len(rows), 100_000):
+                    copy.write(rows[start : start + 100_000].tobytes())
+                copy.write(_TRAILER)
+
+
+def _row(columns: int) -> np.dtype:
+    """A row of PostgreSQL's binary COPY with that many bigints."""
+    return np.dtype([("columns", ">i2"), ("cells", [("width", ">i4"), ("value", ">i8")], (columns,))])
