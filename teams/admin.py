@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
-from teams import rights, sessions
+from teams import admin_tree, rights, sessions
 from teams.forms import KnownUserForm, NewUserForm
 from teams.models import Assignment, HistoryQuerySet, Rep, SponsorChange, StatusChange, Territory, TerritoryQuerySet, User
 
@@ -22,11 +24,36 @@ class TerritoryAdmin(FileImportMixin, ListAdmin):
     """The territories one may see, as a tree."""
 
     import_kinds = ("territories",)
+    change_list_template = "admin/teams/territory/change_list.html"
     list_display = ("name_in_tree", "code", "kind", "time_zone", "currency", "language", "group")
     list_filter = ("kind", "group")
     search_fields = ("code", "name")
     fields = ("code", "name", "parent", "kind", "time_zone", "currency", "language", "group")
     editable = ("name", "group")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The tree and the page that moves a territory live beside the list."""
+        view = self.admin_site.admin_view
+        return [
+            path("tree/", view(self.tree), name="teams_territory_tree"),
+            path("<int:pk>/move/", view(self.move), name="teams_territory_move"),
+            *super().get_urls(),
+        ]
+
+    def tree(self, request: HttpRequest) -> HttpResponse:
+        """The tree, one level at a time."""
+        return admin_tree.territory_tree(request, self._frame(request))
+
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Make a territory a part of another one."""
+        return admin_tree.move_territory(request, pk, self._frame(request))
+
+    def _frame(self, request: HttpRequest) -> dict[str, object]:
+        """What the admin's frame shows, for those who may see territories."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        return self.admin_site.each_context(request)
 
     def get_queryset(self, request: HttpRequest) -> TerritoryQuerySet:
         """In tree order."""
