@@ -35,10 +35,13 @@ def headings(phones: int) -> list[str]:
 def cells(person: Person, phones: int) -> list[str]:
     """The person in these columns. What has no column of its own stands in the note: nothing is lost."""
     columns = min(PHONES, max(3, phones))
-    numbers, addresses = _different(person.phones), list(dict.fromkeys(filter(None, person.emails)))
-    notes = list(filter(None, person.notes))
+    numbers = _different(person.phones)
+    addresses = list(dict.fromkeys(filter(None, person.emails))) if person.emails else []
+    notes = list(filter(None, person.notes)) if person.notes else []
     birthday = person.birthday.strip()
-    if match := _YEARLESS.fullmatch(birthday):
+    if not birthday:
+        pass
+    elif match := _YEARLESS.fullmatch(birthday):
         notes.append(_("Birthday: %(day)s") % {"day": f"{match[2]}.{match[1]}."})
         birthday = ""
     elif match := _DAY.fullmatch(birthday):
@@ -49,11 +52,13 @@ def cells(person: Person, phones: int) -> list[str]:
         notes.append(_("More e-mail addresses: %(emails)s") % {"emails": ", ".join(addresses[EMAILS:])})
     return [
         person.name,
-        *(numbers + [""] * columns)[:columns],
-        *(addresses + [""] * EMAILS)[:EMAILS],
+        *numbers[:columns],
+        *[""] * (columns - len(numbers)),
+        *addresses[:EMAILS],
+        *[""] * (EMAILS - len(addresses)),
         birthday,
         "\n".join(notes),
-        ";".join(dict.fromkeys(filter(None, person.tags))),
+        ";".join(dict.fromkeys(filter(None, person.tags))) if person.tags else "",
         person.company,
         person.address,
     ]
@@ -61,6 +66,8 @@ def cells(person: Person, phones: int) -> list[str]:
 
 def _different(phones: list[str]) -> list[str]:
     """The numbers without those that only look different."""
+    if len(phones) == 1:
+        return phones if phones[0] else []
     found: dict[str, str] = {}
     for phone in filter(None, phones):
         found.setdefault(_DIGIT.sub("", phone) or phone, phone)

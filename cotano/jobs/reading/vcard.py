@@ -37,6 +37,9 @@ class _Head:
     charset: str = ""
     coding: str = ""  # quoted-printable, base64 or ""
     rank: int = 1  # of several: 0 the preferred or mobile one, 2 a fax
+    edge: bool = False  # a card begins or ends here
+    soft: bool = False  # a line that ends in = goes on
+    plain: bool = False  # letters in the file's own encoding
 
 
 @dataclass
@@ -107,21 +110,22 @@ def _cards(source: Source) -> Iterator[_Card]:
     card: _Card | None = None
     agents, agent = 0, False  # cards inside this one; whether the next one will be
     for number, head, value in _properties(source):
-        if head.name == "BEGIN":
-            if agent and card:
-                agents += 1
-            else:
-                if card:
-                    yield card
-                card, agents = _Card(number), 0
-        elif head.name == "END":
-            if agents:
-                agents -= 1
-            elif card:
+        if not head.edge:
+            if card and not agents:
+                card.values.append((head, value))
+            agent = False
+            continue
+        if head.name == "BEGIN" and agent and card:
+            agents += 1
+        elif head.name == "BEGIN":
+            if card:
                 yield card
-                card = None
-        elif card and not agents and head.name != "AGENT":
-            card.values.append((head, value))
+            card, agents = _Card(number), 0
+        elif head.name == "END" and agents:
+            agents -= 1
+        elif head.name == "END" and card:
+            yield card
+            card = None
         agent = head.name == "AGENT"
     if card:
         yield card
@@ -134,18 +138,22 @@ def _properties(source: Source) -> Iterator[tuple[int, _Head, bytes]]:
     value, first, number, inside = b"", 1, 1, False
     while raw := stream.readline(_CUT):
         here, goes_on, inside = number, inside, raw[-1:] != b"\n"
-        number += not inside
-        line = raw.rstrip(b"\r\n")
-        soft = not goes_on and head is not None and head.coding == "quoted-printable" and value[-1:] == b"=" and not _EDGE.match(line)
-        if goes_on or soft or raw[:1] in b" \t":
-            if head and len(value) < _KEPT:
-                value = value[:-1] + line if soft else value + line if goes_on else value + line[1:]
-            continue
+        if not inside:
+            number += 1
         if head:
+            soft = head.soft and not goes_on and value[-1:] == b"=" and not _EDGE.match(raw)
+            if goes_on or soft or raw[:1] in b" \t":
+                if len(value) < _KEPT:
+                    line = raw.rstrip(b"\r\n")
+                    value = value[:-1] + line if soft else value + line if goes_on else value + line[1:]
+                continue
             yield first, head, value
-        name, colon, value = line.partition(b":")
-        head = _head(name) if colon and len(name) <= _HEAD else None
-        first = here
+            head = None
+        elif goes_on:
+            continue
+        name, colon, rest = raw.partition(b":")
+        if colon and len(name) <= _HEAD and (head := _head(name)):
+            value, first = rest.rstrip(b"\r\n"), here
     if head:
         yield first, head, value
 
@@ -174,7 +182,8 @@ def _head(raw: bytes) -> _Head | None:
         elif key == "PREF":
             types.append("PREF")
     rank = 0 if {"PREF", "CELL"} & set(types) else 2 if {"FAX", "PAGER"} & set(types) else 1
-    return _Head(name, charset, coding, rank)
+    edge, soft = name in {"BEGIN", "END", "AGENT"}, coding == "quoted-printable"
+    return _Head(name, charset, coding, rank, edge, soft, plain=not coding and not charset)
 
 
 def _text(head: _Head, value: bytes, encoding: str) -> str:
@@ -212,28 +221,33 @@ def _parts(text: str) -> list[str]:
 
 def _person(card: _Card, encoding: str) -> Person:
     """The card as a person."""
-    texts: dict[str, list[str]] = {name: [] for name in _WANTED}
+    texts: dict[str, list[str]] = {}
     phones: list[tuple[int, str]] = []
+    how = errors(encoding)
     for head, value in card.values:
-        text = _text(head, value, encoding).strip()
+        text = (value.decode(encoding, how) if head.plain else _text(head, value, encoding)).strip()
         if head.name == "TEL":
             phones.append((head.rank, _unescaped(text).removeprefix("tel:")))
         elif text:
-            texts[head.name].append(text)
+            texts.setdefault(head.name, []).append(text)
     phones.sort(key=itemgetter(0))
-    names = [_unescaped(text) for text in texts["FN"]]
-    for text in texts["N"]:
+    companies = [", ".join(filter(None, _parts(text))) for text in texts.get("ORG", ())]
+    name = _unescaped(texts["FN"][0]) if "FN" in texts else _name(texts) or next(iter(companies), "")
+    person = Person(name=name[: LONGEST + 1], phones=[phone for _rank, phone in phones if phone], company=next(iter(companies), ""))
+    person.birthday = texts["BDAY"][0] if "BDAY" in texts else ""
+    person.emails = [_unescaped(text).removeprefix("mailto:") for text in texts.get("EMAIL", ())]
+    person.notes = [_unescaped(text) for text in texts.get("NOTE", ())]
+    person.tags = [_unescaped(tag).strip() for text in texts.get("CATEGORIES", ()) for tag in text.replace(";", ",").split(",")]
+    if "ADR" in texts:
+        box, *street = _parts(texts["ADR"][0])
+        person.address = ", ".join(filter(None, [*street, box]))
+    return person
+
+
+def _name(texts: dict[str, list[str]]) -> str:
+    """The name of a card that has none in one piece."""
+    for text in texts.get("N", ()):
         last, first, middle, *_more = [*_parts(text), "", ""]
-        names.append(" ".join(filter(None, (first, middle, last))))
-    companies = [", ".join(filter(None, _parts(text))) for text in texts["ORG"]]
-    names += [*map(_unescaped, texts["NICKNAME"]), *companies]
-    return Person(
-        name=next(filter(None, names), "")[: LONGEST + 1],
-        phones=[phone for _rank, phone in phones if phone],
-        emails=[_unescaped(text).removeprefix("mailto:") for text in texts["EMAIL"]],
-        birthday=next(iter(texts["BDAY"]), ""),
-        notes=list(map(_unescaped, texts["NOTE"])),
-        tags=[_unescaped(tag).strip() for text in texts["CATEGORIES"] for tag in text.replace(";", ",").split(",")],
-        company=next(iter(companies), ""),
-        address=next((", ".join(filter(None, (*parts[1:], parts[0]))) for parts in map(_parts, texts["ADR"])), ""),
-    )
+        if name := " ".join(filter(None, (first, middle, last))):
+            return name
+    return _unescaped(texts["NICKNAME"][0]) if "NICKNAME" in texts else ""
