@@ -8,3 +8,5 @@ STEPS = 30 if FULL else 15  # what happens in each
 REPS = 15 if FULL else 8  # at most
 PHONES = 500_000 if FULL else 20_000  # written in every way
 FUZZED = 5000 if FULL else 200  # files of any bytes
+NODES = 400 if FULL else 60  # of generated trees
+WRITES = 300 if FULL else 60  # to a tree by each of four processes

@@ -9,11 +9,11 @@ from django.db.backends.utils import CursorWrapper
 _HEADER, _TRAILER = 19, 2  # bytes of a binary COPY around its rows
 
 
-def fetch(cursor: CursorWrapper, columns: Sequence[str], rest: str) -> list[np.ndarray]:
+def fetch(cursor: CursorWrapper, columns: Sequence[str], rest: str, values: Sequence[object] = ()) -> list[np.ndarray]:
     """One array of int64 per column of `SELECT columns rest`; the columns are SQL expressions that are never NULL and fit a bigint."""
     asked = ", ".join(f"({column})::bigint" for column in columns)
-    raw = io.BytesIO()
-    with cursor.copy(f"COPY (SELECT {asked} {rest}) TO STDOUT (FORMAT BINARY)") as copy:
+    raw, statement = io.BytesIO(), f"COPY (SELECT {asked} {rest}) TO STDOUT (FORMAT BINARY)"
+    with cursor.copy(cursor.mogrify(statement, values) if values else statement) as copy:
         for block in copy:
             raw.write(block)
     row = np.dtype(

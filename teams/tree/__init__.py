@@ -20,6 +20,7 @@ from teams.tree.nodes import (
 )
 from teams.tree.numbering import Labels, labels
 from teams.tree.reads import above, at_or_below_any, at_or_below_one, below_outer, chain, first_below, is_below
+from teams.tree.sums import Rollup, rollup
 
 __all__ = [
     "UNPLACED",
@@ -30,6 +31,7 @@ __all__ = [
     "NodeQuerySet",
     "NotPlaced",
     "Ring",
+    "Rollup",
     "TreeNode",
     "UniqueLabel",
     "above",
@@ -49,5 +51,6 @@ __all__ = [
     "order_index",
     "relabel",
     "roll_up",
+    "rollup",
     "widen_tight",
 ]

@@ -38,9 +38,9 @@ class Rows:
     @classmethod
     def of(cls, table: Table) -> Self:
         """Everything there is."""
-        query = "SELECT id, coalesce({parent}, -1)::bigint, tree_id::bigint, lft, rght, level::bigint FROM {table}"
-        cells = table.fetch(query, 6)
-        ids, parents, *labels = cells[np.argsort(cells[:, 0], kind="stable")].T.copy()
+        columns = table.fetch(["id", "coalesce({parent}, -1)", "tree_id", "lft", "rght", "level"], "FROM {table}")
+        by_id = np.argsort(columns[0], kind="stable")
+        ids, parents, *labels = (column[by_id] for column in columns)
         return cls(ids, positions(ids, parents), *labels)
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
+from cotano.lib import arrays
+
 if TYPE_CHECKING:
     from teams.tree.nodes import TreeNode
 
@@ -81,22 +83,10 @@ class Table:
         return sorted(tree for (tree,) in cursor.fetchall())
 
     # ---- whole columns
-    def fetch(self, query: str, columns: int, *values: object) -> np.ndarray:
-        """The rows of a query, int64 of shape (rows, columns); every column must be a bigint and never NULL.
-
-        No Python object stays per row. {table} and {parent} stand for the names.
-        """
+    def fetch(self, columns: Sequence[str], rest: str, *values: object) -> list[np.ndarray]:
+        """One int64 array per column of `SELECT columns rest`. No Python object stays per row. {table} and {parent} stand for the names."""
         with connections[self.alias].cursor() as cursor, connections[self.alias].wrap_database_errors:
-            raw = bytearray()
-            with cursor.copy(f"COPY ({self.named(query)}) TO STDOUT (FORMAT binary)", values or None) as copy:
-                for block in copy:
-                    raw += block
-        shape = _row(columns)
-        count, rest = divmod(len(raw) - len(_HEADER) - len(_TRAILER), shape.itemsize)
-        rows = np.frombuffer(raw, shape, count, len(_HEADER))
-        if rest or (rows["cells"]["width"] != WIDTH).any():
-            raise TypeError("Only bigint columns without NULL can be read as an array.")
-        return rows["cells"]["value"].astype(np.int64)
+            return arrays.fetch(cursor, [self.named(column) for column in columns], self.named(rest), values)
 
     def send(self, into: str, columns: Sequence[np.ndarray]) -> None:
         """Copy int64 arrays of one length into `into`, "table (column, ...)" of bigint columns."""

@@ -1,0 +1,90 @@
+"""Sums over downlines, of all nodes at once: one statement is one snapshot, the rest is arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.db import connections
+from django.db.models import QuerySet
+
+from teams.tree.forest import positions
+from teams.tree.numbering import Shape
+from teams.tree.table import Table
+
+if TYPE_CHECKING:
+    from teams.tree.nodes import TreeNode
+
+LEVELS = 7
+WHOLE = frozenset({20, 21, 23})  # PostgreSQL's types bigint, smallint, integer
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """Per node, in the order of `ids` (ascending): int64 arrays of shape (nodes,). Nodes of a ring of parent links have 0 below them."""
+
+    ids: np.ndarray
+    size: np.ndarray  # how many are below
+    own: dict[str, np.ndarray]  # by column
+    sums: dict[str, np.ndarray]  # over everybody below, without the node's own
+    levels: dict[str, np.ndarray]  # of shape (7, nodes): over those exactly 1, 2, ... 7 levels below
+
+
+def rollup(model: "type[TreeNode]", values: QuerySet | str, columns: Sequence[str]) -> Rollup:
+    """Sum values over the downline of every node.
+
+    `values` (a queryset of `values_list`, or SQL without parameters) gives rows of a node's id and one whole number for each of
+    `columns`, money in its smallest unit; rows of one node add up, a node without rows has 0.
+    """
+    table = Table.of(model)
+    query, given = values.order_by().query.sql_with_params() if isinstance(values, QuerySet) else (values, ())
+    _refuse_fractions(table, query, given, columns)
+    names = [f"c{place}" for place in range(len(columns))]
+    added, given_names = ", ".join(f"sum({name}) AS {name}" for name in names), ", ".join(names)
+    inner = query.replace("{", "{{").replace("}", "}}")
+    ids, parents, *own = table.fetch(
+        ["n.id", "coalesce(n.{parent}, -1)", *(f"coalesce(v.{name}, 0)" for name in names)],
+        "FROM {table} n LEFT JOIN "
+        f"(SELECT node, {added} FROM ({inner}) AS given(node, {given_names}) GROUP BY node) AS v ON v.node = n.id",  # noqa: S608  the caller's
+        *given,
+    )
+    by_id = np.argsort(ids, kind="stable")
+    ids = ids[by_id]
+    shape = Shape.of(positions(ids, parents[by_id]))
+    totals = {name: column[by_id] for name, column in zip(columns, own, strict=True)}
+    return Rollup(
+        ids,
+        np.maximum(shape.size - 1, 0),
+        totals,
+        {name: _below(shape, column) for name, column in totals.items()},
+        {name: _by_level(shape, column) for name, column in totals.items()},
+    )
+
+
+def _refuse_fractions(table: Table, query: str, given: Sequence[object], columns: Sequence[str]) -> None:
+    with connections[table.alias].cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({query}) AS given LIMIT 0", given or None)  # noqa: S608  the caller's statement
+        kinds = [column.type_code for column in cursor.description]
+    if len(kinds) != len(columns) + 1 or not WHOLE.issuperset(kinds):
+        raise TypeError(f"A node's id and {len(columns)} whole numbers are needed, for {', '.join(columns)}.")
+
+
+def _below(shape: Shape, values: np.ndarray) -> np.ndarray:
+    """Everybody below comes right after the node in tree order: a difference of two running sums."""
+    total = shape.total()
+    placed = shape.level >= 0
+    at = (np.cumsum(total) - total)[shape.tree[placed]] + shape.first[placed]
+    line = np.zeros(len(at) + 1, values.dtype)
+    line[at + 1] = values[placed]
+    np.cumsum(line, out=line)
+    sums = np.zeros_like(values)
+    sums[placed] = line[at + shape.size[placed]] - line[at + 1]
+    return sums
+
+
+def _by_level(shape: Shape, values: np.ndarray) -> np.ndarray:
+    """What is k levels below a node is k - 1 levels below its children."""
+    levels = np.empty((LEVELS, len(values)), values.dtype)
+    for level in range(LEVELS):
+        levels[level] = shape.below(levels[level - 1] if level else values)
+    return levels

@@ -1,0 +1,89 @@
+"""Sums over downlines against plain walks."""
+
+import random
+
+import numpy as np
+import pytest
+from django.db.models import F, Value
+
+from teams import tree
+from teams.models import Rep
+from tests import sizes
+
+
+@pytest.fixture
+def forest(company):
+    """Reps at random places, in any order of ids; returns {id: sponsor's id}."""
+    chance = random.Random(4)
+    common = {"territory": company.territory, "calendar": "UA", "joined_year": 2018, "joined_number": 1}
+    reps = Rep.objects.bulk_create(Rep(code=f"{i}", name="R", **common, **tree.UNPLACED) for i in range(sizes.NODES))
+    chance.shuffle(reps)
+    pairs = [
+        (rep.pk, None if i == 0 or chance.random() < 0.05 else chance.choice(reps[max(0, i - 9) : i]).pk) for i, rep in enumerate(reps)
+    ]
+    tree.adopt(Rep, pairs)
+    return dict(pairs)
+
+
+def levels_below(links, top):
+    """[those one level below, those two levels below, ...], to the end."""
+    found, line = [], [top]
+    while line := [node for node, sponsor in links.items() if sponsor in line]:
+        found.append(line)
+    return found
+
+
+def test_sums_sizes_and_levels_are_what_the_links_say(forest):
+    pv = {node: random.Random(node).randrange(-50, 10**12) for node in forest}
+    Rep.objects.filter(pk__in=list(forest)[::3]).update(title="counts")
+    for node, value in pv.items():
+        Rep.objects.filter(pk=node).update(joined_year=value % 30000)
+    counted = Rep.objects.filter(title="counts").values_list("pk", "joined_year", Value(2))
+    own = {node: value % 30000 if node in list(forest)[::3] else 0 for node, value in pv.items()}
+    found = tree.rollup(Rep, counted, ["year", "two"])
+    assert found.ids.tolist() == sorted(forest)
+    for at, node in enumerate(found.ids.tolist()):
+        below = levels_below(forest, node)
+        assert found.size[at] == sum(map(len, below))
+        assert found.own["year"][at] == own[node]
+        assert found.sums["year"][at] == sum(own[one] for line in below for one in line)
+        assert found.sums["two"][at] == sum(2 for line in below for one in line if one in list(forest)[::3])
+        assert found.levels["year"][:, at].tolist() == [sum(own[one] for one in line) for line in [*below, *[[]] * 7][:7]]
+
+
+def test_rows_of_one_node_add_up_and_sql_will_do(forest):
+    found = tree.rollup(Rep, "SELECT id, 7 % 4 FROM teams_rep UNION ALL SELECT id, 10 FROM teams_rep", ["n"])
+    assert (found.own["n"] == 13).all()
+    assert (found.sums["n"] == 13 * found.size).all()
+
+
+def test_fractions_are_refused(forest):
+    with pytest.raises(TypeError):
+        tree.rollup(Rep, "SELECT id, 0.5 FROM teams_rep", ["n"])
+    with pytest.raises(TypeError):
+        tree.rollup(Rep, Rep.objects.values_list("pk", F("joined_year")), ["n", "m"])
+
+
+def test_nobody_has_nothing(db):
+    found = tree.rollup(Rep, "SELECT 1::bigint, 2", ["n"])
+    assert (len(found.ids), found.levels["n"].shape) == (0, (7, 0))
+
+
+def test_one_statement_reads_everything(forest, django_assert_num_queries):
+    with django_assert_num_queries(2):  # the first asks for the types alone
+        tree.rollup(Rep, Rep.objects.values_list("pk", "joined_year"), ["n"])
+
+
+def test_labels_are_computed_from_links_in_any_order():
+    parents = np.array([3, -1, 0, 1, -1, 6, 5, 6, 1])  # 5 and 6 are a ring, 7 hangs on it
+    found = tree.labels(parents)
+    assert found.ring.tolist() == [False, False, False, False, False, True, True, True, False]
+    assert found.level.tolist() == [2, 0, 3, 1, 0, -1, -1, -1, 1]
+    assert found.tree.tolist() == [0, 0, 0, 0, 1, -1, -1, -1, 0]
+    inner = [node for node in range(9) if parents[node] >= 0 and not found.ring[node]]
+    assert all(found.lft[parents[n]] < found.lft[n] < found.rght[n] < found.rght[parents[n]] for n in inner)
+    assert found.rght[3] < found.lft[8]  # siblings in the order of their positions
+
+
+def test_no_nodes_no_labels():
+    assert [len(column) for column in vars(tree.labels(np.zeros(0, np.int64))).values()] == [0] * 5
