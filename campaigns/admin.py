@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import admin_tree, figures, rep_page, views
 from campaigns.models import Calendar, Campaign, Order
 from cotano.jobs import audit
+from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
 from cotano.lib.admin import MOST, ListAdmin
@@ -70,10 +71,11 @@ class RepList(ChangeList):
 
 
 @admin.register(Rep)
-class RepAdmin(FileImportMixin, ListAdmin):
+class RepAdmin(FileExportMixin, FileImportMixin, ListAdmin):
     """Reps in the order of the sponsor tree."""
 
     import_kinds = ("roster",)
+    export_kind = "roster"
     change_list_template = "admin/teams/rep/change_list.html"
     change_form_template = "admin/teams/rep/change_form.html"
     list_filter = (TerritoryFilter, "status")
@@ -272,10 +274,11 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(FileImportMixin, ListAdmin):
+class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
     """Orders of the reps one may see, newest first."""
 
     import_kinds = ("orders", "activity")
+    export_kind = "orders"
     list_display = ("number", "kind", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
     fields = ("number", "kind", "returned_order", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
     search_fields = ("number", "rep__code")

@@ -160,7 +160,11 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
-        permissions = [("import_order", _("Can import orders")), ("import_activity", _("Can import app activity"))]
+        permissions = [
+            ("import_order", _("Can import orders")),
+            ("import_activity", _("Can import app activity")),
+            ("export_order", _("Can export orders")),
+        ]
         indexes = [
             models.Index(fields=["rep", "campaign"], name="order_rep"),
             models.Index(fields=["campaign", "rep"], name="order_campaign"),

@@ -261,7 +261,7 @@ IMPORT_LIMITS = {  # of one file: bytes and rows
     "rep": {"bytes": 20_000_000, "rows": 20_000},
     "staff": {"bytes": 400_000_000, "rows": 1_200_000},
 }
-EXPORT_KINDS = ["pipeline.exports.OwnLeads"]
+EXPORT_KINDS = ["campaigns.exports.Roster", "campaigns.exports.Orders", "pipeline.exports.WorkLists", "pipeline.exports.OwnLeads"]
 EXPORT_AT_ONCE = 50_000  # rows; more are made by a worker
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.lib.admin import ListAdmin
 from pipeline.models import WorkItem
@@ -28,10 +29,11 @@ class DoneFilter(admin.SimpleListFilter):
 
 
 @admin.register(WorkItem)
-class WorkItemAdmin(FileImportMixin, ListAdmin):
+class WorkItemAdmin(FileExportMixin, FileImportMixin, ListAdmin):
     """What the company itself has sent; nothing of what reps made of it."""
 
     import_kinds = ("worklist",)
+    export_kind = "worklist"
     list_display = ("list_name", "rep", "person_code", "reason", "call_by", "done_at")
     fields = ("list_name", "rep", "person_code", "reason", "last_order", "call_by", "done_at")
     list_filter = (DoneFilter,)

@@ -1,12 +1,13 @@
-"""A rep's own people as a file, in the columns in which a file is read again; and as contact cards for a phone."""
+"""A rep's own people as a file, in the columns in which a file is read again, and as contact cards; work lists for staff."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import CharField, F, Func, Model, QuerySet, Value
+from django.db.models import Case, CharField, F, Func, Model, QuerySet, Value, When
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from cotano.jobs.exporting import CSV, VCARD, XLSX, Column, Export
+from cotano.jobs.exporting import CSV, VCARD, XLSX, Column, Export, ListExport
 from leads.models import MORE, Lead
 
 FOLDED = 75  # bytes of a line of a card
@@ -60,6 +61,24 @@ class OwnLeads(Export):
             lines += ["CATEGORIES:" + ",".join(map(_escaped, tags.split(", ")))] if tags else []
             lines += [f"NOTE:{_escaped(note)}"] if note else []
             yield "\r\n".join(map(folded, [*lines, "END:VCARD", ""]))
+
+
+class WorkLists(ListExport):
+    """What came of the company's work lists: who is done, and when the person was last reached if the company itself sent them."""
+
+    name = "worklist"
+    title = _("Work list")
+    model = "pipeline.workitem"
+    columns = (
+        Column("list", "list_name"),
+        Column("rep_code", "rep__code"),
+        Column("person_code", "person_code"),
+        Column("reason", "reason"),
+        Column("last_order_campaign", "last_order"),
+        Column("call_by", "call_by"),
+        Column("done_on", TruncDate("done_at")),
+        Column("last_contact_on", Case(When(lead__source=Lead.Source.COMPANY, then=TruncDate("lead__contacted_at")))),
+    )
 
 
 def folded(line: str) -> str:

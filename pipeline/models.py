@@ -280,7 +280,7 @@ class WorkItem(models.Model):
     class Meta:
         verbose_name = _("work list")
         verbose_name_plural = _("work lists")
-        permissions = [("import_workitem", _("Can import work lists"))]
+        permissions = [("import_workitem", _("Can import work lists")), ("export_workitem", _("Can export work lists"))]
         constraints = [
             models.UniqueConstraint(fields=["rep", "person_code", "list_name"], name="work_item_once"),
             models.CheckConstraint(condition=~Q(person_code="") & ~Q(list_name="") & ~Q(reason=""), name="work_item_is_named"),

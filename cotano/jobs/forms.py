@@ -1,7 +1,7 @@
 """The two forms of a staff member's upload: choose the file, confirm what the preview showed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.core.files.base import File
@@ -70,3 +70,13 @@ class ConfirmForm(ConfirmImportForm):
         if job is None or not self.user.has_perm(kinds.get(job.kind).permission):
             raise forms.ValidationError(_("This upload is not there any more. Choose the file again."))
         return name
+
+
+class ExportForm(forms.Form):
+    """In which format a list goes out."""
+
+    format = forms.ChoiceField(label=_("Format"))
+
+    def __init__(self, *args: object, formats: Sequence[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].choices = [(name, name.upper()) for name in formats]

@@ -8,8 +8,8 @@ from django.http import Http404, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from cotano.jobs import reading, reasons, running
-from cotano.jobs.models import Job, Verdict
+from cotano.jobs import exporting, reading, reasons, running
+from cotano.jobs.models import Export, Job, Verdict
 from cotano.lib.cells import guarded
 
 PAGE = 50  # rejected lines
@@ -38,6 +38,13 @@ def rejected(job: Job, *, after: int = 0, size: int = PAGE) -> Page:
     found = list(rows.values_list("line", "label", "reason", "detail")[: size + 1])
     lines = [Rejected(line, label, reasons.sentence(reason, detail)) for line, label, reason, detail in found[:size]]
     return Page(lines, lines[-1].line if len(found) > size else 0)
+
+
+def sent(blocks: Iterator[bytes], export: Export) -> StreamingHttpResponse:
+    """The file of an export as the answer, piece by piece."""
+    response = StreamingHttpResponse(blocks, content_type=exporting.TYPES[export.form])
+    response["Content-Disposition"] = f'attachment; filename="{export.kind}-{export.created_at:%Y-%m-%d}.{export.form}"'
+    return response
 
 
 def error_file(job: Job) -> StreamingHttpResponse:

@@ -1,15 +1,13 @@
 """Taking things out: one's own people in several formats, a call list on paper, and files that a worker has made."""
 
-from collections.abc import Iterator
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cotano.jobs import exporting, exports
+from cotano.jobs import exporting, exports, report
 from cotano.jobs.models import Export
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
@@ -34,7 +32,7 @@ def contacts_export(request: HttpRequest, rep: Rep) -> HttpResponse:
             request, "pipeline/contacts_export.html", {"formats": OwnLeads.formats, "sentence": _("Choose a format.")}, status=422
         )
     if export.state == Export.State.DONE:
-        return sent(exports.blocks(export, {}), export)
+        return report.sent(exports.blocks(export, {}), export)
     messages.success(request, _("The file is being made. You can leave this page: you will be told when it is ready."))
     return redirect("pipeline:export", export.pk)
 
@@ -64,7 +62,7 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if exporting.every()[found.kind].of_company and second_factor.is_missing(request.user):
         return redirect("mfa_index")
-    return sent(exports.kept_blocks(found), found)
+    return report.sent(exports.kept_blocks(found), found)
 
 
 def _mine(request: HttpRequest, pk: int) -> Export:
@@ -74,10 +72,3 @@ def _mine(request: HttpRequest, pk: int) -> Export:
     if kind is None or not kind.is_allowed(request.user):
         raise Http404
     return found
-
-
-def sent(blocks: Iterator[bytes], export: Export) -> StreamingHttpResponse:
-    """A file as the answer, piece by piece."""
-    response = StreamingHttpResponse(blocks, content_type=exporting.TYPES[export.form])
-    response["Content-Disposition"] = f'attachment; filename="{export.kind}-{export.created_at:%Y-%m-%d}.{export.form}"'
-    return response

@@ -223,6 +223,7 @@ class Rep(TreeNode):
         verbose_name = _("rep")
         verbose_name_plural = _("reps")
         permissions = [
+            ("export_rep", _("Can export the roster")),
             ("import_rep", _("Can import the roster")),
             ("see_company", _("Can see the reps and figures of the whole company")),
             ("change_sponsor", _("Can put a rep under another sponsor")),

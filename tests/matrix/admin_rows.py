@@ -62,6 +62,12 @@ def model(name, target, *, lists, one, **other):
             Row(f"{base}_import", admin(**other["imports"]), refused, data={"format": "0"}),
             Row(f"{base}_process_import", admin(insider=405), refused, data=file),
         ]
+    if "exports" in other:
+        taken = admin(**dict.fromkeys(other["exports"], 200))
+        rows += [
+            Row(f"{base}_export", taken, taken, data={"format": "csv"}),
+            Row(f"{base}_export", None, taken, query={"q": "zq"}, data={"format": "csv"}, note="search"),
+        ]
     return rows
 
 
@@ -76,7 +82,9 @@ PAGES = [
     Row("admin:app_list", admin(insider=200), admin(insider=200), ids={"app_label": "teams"}),
     Row("admin/(?P<url>.*)$", admin(insider=404), admin(insider=404), path="/admin/there/is/no/such/page/"),
     Row("admin:autocomplete", admin(), admin(insider=405)),
-    *model("teams_rep", "rep", lists=LISTED, one=in_charge(*WATCHERS), change=company("admin", status=302), imports=LOADERS),
+    *model(
+        "teams_rep", "rep", lists=LISTED, one=in_charge(*WATCHERS), change=company("admin", status=302), imports=LOADERS, exports=LOADERS
+    ),
     *model("teams_sponsorchange", "sponsor_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     *model("teams_statuschange", "status_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     Row("admin:teams_rep_tree", admin(**LISTED), admin(insider=405)),
@@ -84,8 +92,16 @@ PAGES = [
     Row("admin:teams_rep_tree", admin(**LISTED), None, query={"q": "06711"}, note="search by phone"),
     Row("admin:teams_rep_tree", admin(**in_charge(*WATCHERS)), None, query={"of": "{rep}", "after": "{rep}"}, note="one level"),
     Row("admin:teams_rep_move", admin(**LOADERS), admin(**company("staff", "admin", status=422)), ids=pk("rep"), query={"q": "zq"}),
-    *model("campaigns_order", "order", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin"), imports=LOADERS),
-    *model("pipeline_workitem", "item", lists=LOADERS, one=LOADERS, history={**in_charge(status=403), **LOADERS}, imports=LOADERS),
+    *model("campaigns_order", "order", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin"), imports=LOADERS, exports=LOADERS),
+    *model(
+        "pipeline_workitem",
+        "item",
+        lists=LOADERS,
+        one=LOADERS,
+        history={**in_charge(status=403), **LOADERS},
+        imports=LOADERS,
+        exports=LOADERS,
+    ),
     *model(
         "teams_territory",
         "territory",
