@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('teams', '0009_code_once_more'),
+        ('teams', '0011_labels_once'),
     ]
 
     operations = [
