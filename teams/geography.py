@@ -26,8 +26,7 @@ def move_territory(territory: Territory, to: Territory, *, by: User) -> Territor
     territory, to = now[territory.pk], now[to.pk]
     if sentence := refused(territory, to):
         raise Refusal(sentence)
-    Territory.objects.filter(pk=territory.pk).update(parent=to)
-    tree.relabel(Territory, order_by="code")
+    tree.move(Territory, territory.pk, to.pk)
     return Territory.objects.get(pk=territory.pk)
 
 
