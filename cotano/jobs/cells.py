@@ -118,6 +118,6 @@ def phone(raw: str, region: str) -> str:
     if not raw.strip():
         return ""
     try:
-        return phones.e164(raw, region)
+        return phones.e164(" ".join(raw.split()), region)  # whatever the spaces are
     except BadPhone as bad:
         raise BadRow(bad.reason, raw.strip()[:SHOWN]) from None

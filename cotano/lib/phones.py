@@ -97,7 +97,7 @@ def e164(raw: str, region: str) -> str:
 
     `region` is a two-letter country code; numbers with a plus may be of any country.
     """
-    typed = raw if raw.isascii() and raw.isprintable() else " ".join(raw.split())
+    typed = raw.strip()
     if len(typed) > LONGEST:
         raise BadPhone("phone")
     return quick(typed, region) or _asked(typed, region)

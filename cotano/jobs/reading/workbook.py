@@ -43,14 +43,14 @@ def table(source: Source, choice: Choice) -> Table:
 
     def records() -> Iterator[Line]:
         rows = waiting.pop() if waiting else book.open(about["sheet"])[1]
-        count = 0
+        count, wanted = 0, len(headings)
         for number, cells in rows:
             if number <= first:
                 continue
             count += 1
             if count > ROWS:
                 raise Refusal(_("This sheet has more than %(most)s rows. Split it, or save it as CSV UTF-8.") % {"most": ROWS})
-            padded = cells + [""] * (len(headings) - len(cells))
+            padded = cells if len(cells) >= wanted else cells + [""] * (wanted - len(cells))
             if line := checked(number, padded, headings, whole=False):
                 yield line
 

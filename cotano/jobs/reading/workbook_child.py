@@ -165,15 +165,21 @@ def write(sheet: CalamineSheet) -> None:
     block: list[tuple[int, list[str]]] = []
     size = 0
     for number, row in enumerate(sheet.iter_rows(), 1):  # from the first row, blank ones too
-        cells = [(cell if type(cell) is str else plain(cell))[:LONGEST] for cell in row[:COLUMNS]]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            block.append((number, cells))
-            size += sum(map(len, cells))
-            if len(block) >= ROWS or size >= BLOCK:
-                say(block)
-                block, size = [], 0
+        cells = [cell if type(cell) is str else plain(cell) for cell in row]
+        if not cells[-1] or len(cells) > COLUMNS:
+            cells = cells[:COLUMNS]
+            while cells and not cells[-1]:
+                cells.pop()
+            if not cells:
+                continue
+        letters = sum(map(len, cells))
+        if letters > LONGEST:
+            cells = [cell[:LONGEST] for cell in cells]
+        block.append((number, cells))
+        size += letters
+        if size >= BLOCK or len(block) >= ROWS:
+            say(block)
+            block, size = [], 0
     if block:
         say(block)
 
@@ -194,10 +200,12 @@ def furthest(file: object) -> str:
 
 def plain(cell: object) -> str:
     """A cell as a person would type it: no `.0`, no `E+11`, dates as 2018-11-16."""
+    if type(cell) is float:
+        return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else f"{cell:.15g}"
+    if type(cell) is dt.date:
+        return str(cell)
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < EXACT else f"{cell:.15g}"
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
     return str(cell)

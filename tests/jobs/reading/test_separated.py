@@ -118,6 +118,10 @@ def test_money_as_people_write_it(typed, amount):
     assert str(cells.money(typed)) == amount
 
 
+def test_a_phone_with_any_spaces():
+    assert cells.phone(" 067\t111\u202f22\n33\u2007", "UA") == "+380671112233"
+
+
 @pytest.mark.parametrize("typed", ["NaN", "1e309", "Infinity", "", "1.234", "1,234", "0.005", "12a", "٣", "99999999999999"])
 def test_no_money(typed):
     with pytest.raises(BadRow) as bad:
