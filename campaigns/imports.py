@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import LONGEST, Campaign, Order
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
-from cotano.jobs.kinds import Column, Kind, Run
+from cotano.jobs.kinds import CODE, Column, Kind, Run
 from teams.models import ActivityCount
 
-CODE = 20  # characters of a code
 RETURNS = 60  # days after a campaign's end in which its orders may come back
 WORDS = {  # as companies write the kind of a line
     **dict.fromkeys(("order", "заказ", "замовлення"), Order.Kind.ORDER),
@@ -170,6 +169,7 @@ class Orders(Kind):
     name = "orders"
     title = _("Orders")
     permission = "campaigns.import_order"
+    chunked = True
     columns = (
         Column("order_no"),
         Column("kind"),
@@ -233,6 +233,10 @@ class Orders(Kind):
             None,
             False,
         )
+
+    def turn(self, values: Sequence[object]) -> int:
+        """A return may name an order below itself in the file."""
+        return int(values[1] == Order.Kind.RETURN)
 
     def apply(self, run: Run) -> None:
         """Check each line against its rep, campaign and order; write what is new."""
@@ -319,6 +323,7 @@ class Activity(Kind):
     name = "activity"
     title = _("App activity")
     permission = "campaigns.import_activity"
+    chunked = True
     columns = (Column("rep_code"), Column("year"), Column("campaign"), Column("actions"))
     staging = {
         "rep_code": "text",

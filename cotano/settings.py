@@ -263,6 +263,7 @@ IMPORT_LIMITS = {  # of one file: bytes and rows
 }
 EXPORT_KINDS = ["campaigns.exports.Roster", "campaigns.exports.Orders", "pipeline.exports.WorkLists", "pipeline.exports.OwnLeads"]
 EXPORT_AT_ONCE = 50_000  # rows; more are made by a worker
+IMPORT_CHECKED_AT_ONCE = 3_000_000  # bytes of a file whose preview a person waits for; a larger one is checked by a worker
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

@@ -6,7 +6,6 @@ same file again writes nothing.
 
 from cotano.jobs.kinds import Run
 from pipeline.actions import STANDARD
-from teams.models import Rep
 
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
 RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
@@ -94,10 +93,10 @@ def write_company_leads(run: Run) -> None:
 
 def put_people_on_boards(run: Run) -> None:
     """A card on top of the first stage for everybody who has none, in the order of the file; the company's own closed ones open again."""
-    _prepare_boards(run, "SELECT DISTINCT rep_id, campaign_id FROM import_people")
-    _add_cards(
+    prepare_boards(run, "SELECT DISTINCT rep_id, campaign_id FROM import_people")
+    add_cards(
         run,
-        """SELECT p.lead_id, b.id AS board_id, p.line
+        """SELECT p.lead_id, b.id AS board_id, p.line, NULL::bigint AS stage_id
            FROM import_people p JOIN pipeline_board b ON b.rep_id = p.rep_id AND b.campaign_id = p.campaign_id""",
     )
     run.sql(
@@ -174,62 +173,7 @@ def finish_absent(run: Run) -> None:
     run.extra["done"] = done
 
 
-def write_own_leads(run: Run, rep: Rep) -> None:
-    """Match, then write a rep's own people; blank cells never wipe a value, tags and notes only grow."""
-    match = """UPDATE import_stage s SET lead_id = l.id FROM leads_lead l
-               WHERE s.verdict IS NULL AND s.lead_id IS NULL AND l.owner_id = %(rep)s AND """
-    run.sql(match + "s.phone <> '' AND l.dedupe = 'p:' || s.phone", rep=rep.pk)
-    run.sql(match + "s.email <> '' AND l.dedupe = 'e:' || s.email", rep=rep.pk)
-    run.sql(
-        """UPDATE import_stage s SET lead_id = l.id
-           FROM (SELECT email, min(id) AS id FROM leads_lead WHERE owner_id = %(rep)s AND email <> '' GROUP BY email) l
-           WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.phone = '' AND l.email = s.email""",
-        rep=rep.pk,
-    )
-    run.reject_repeated("lead_id", where="lead_id IS NOT NULL")
-    run.sql(
-        """WITH said AS (
-             SELECT s.line, l.id, s.name, coalesce(nullif(s.phone, ''), l.phone) AS phone, coalesce(nullif(s.email, ''), l.email) AS email,
-               coalesce(s.birthday, l.birthday) AS birthday,
-               (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n) WHERE t <> ALL (l.tags) ORDER BY n))[1:10] AS tags,
-               CASE WHEN s.note = '' OR position(s.note IN l.note) > 0 OR length(l.note) + 1 + length(s.note) > 2000 THEN l.note
-                    WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note
-             FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id WHERE s.verdict IS NULL
-           ), written AS (
-             UPDATE leads_lead l SET name = said.name, phone = said.phone, email = said.email, birthday = said.birthday, tags = said.tags,
-               note = said.note, updated_at = %(now)s
-             FROM said WHERE l.id = said.id AND (l.name, l.phone, l.email, l.birthday, l.tags, l.note)
-               IS DISTINCT FROM (said.name, said.phone, said.email, said.birthday, said.tags::varchar(30)[], said.note)
-             RETURNING said.line
-           )
-           UPDATE import_stage s SET verdict = CASE WHEN written.line IS NULL THEN 's' ELSE 'u' END
-           FROM said LEFT JOIN written ON written.line = said.line WHERE s.line = said.line"""
-    )
-    run.sql(
-        """WITH written AS (
-             INSERT INTO leads_lead
-               (owner_id, name, kind, phone, email, birthday, tags, note, source, job_id, person_code, created_at, updated_at)
-             SELECT %(rep)s, name, 'prospect', phone, email, birthday, tags, note, 'import', %(job)s, '', %(now)s, %(now)s
-             FROM import_stage WHERE verdict IS NULL ORDER BY line RETURNING id, dedupe
-           )
-           UPDATE import_stage s SET verdict = 'c', lead_id = written.id FROM written
-           WHERE s.verdict IS NULL AND written.dedupe = CASE s.phone WHEN '' THEN 'e:' || s.email ELSE 'p:' || s.phone END""",
-        rep=rep.pk,
-    )
-
-
-def put_own_leads_on_board(run: Run, rep: Rep) -> None:
-    """The people of a rep's file who have no card yet, on top of the running campaign's board; `run.extra["on_board"]` counts them."""
-    running = run.rows(f"SELECT c.id FROM {RUNNING} c WHERE c.calendar = %(calendar)s", calendar=rep.calendar)  # noqa: S608  own words
-    run.extra["on_board"] = 0
-    if running:
-        campaign = running[0][0]
-        _prepare_boards(run, f"SELECT {rep.pk}::bigint AS rep_id, {campaign}::bigint AS campaign_id")
-        people = f"SELECT s.lead_id, b.id AS board_id, s.line FROM import_stage s, pipeline_board b WHERE s.verdict <> 'r' AND b.rep_id = {rep.pk} AND b.campaign_id = {campaign}"  # noqa: S608, E501  own words
-        run.extra["on_board"] = _add_cards(run, people)
-
-
-def _prepare_boards(run: Run, wanted: str) -> None:
+def prepare_boards(run: Run, wanted: str) -> None:
     """Boards with their standard stages for (rep_id, campaign_id) of a query, and a lock on each: see pipeline.actions."""
     run.sql(
         f"""INSERT INTO pipeline_board (rep_id, campaign_id, frozen)
@@ -250,15 +194,18 @@ def _prepare_boards(run: Run, wanted: str) -> None:
     )
 
 
-def _add_cards(run: Run, people: str) -> int:
-    """Cards for (lead_id, board_id, line) of a query without one there; leaves the new ones in `import_cards`, returns how many."""
+def add_cards(run: Run, people: str) -> int:
+    """Cards for (lead_id, board_id, line, stage_id) of a query, for those without one there; returns how many.
+
+    On top of their stage (the first one where it is NULL) in the order of the lines. Leaves the new ones in `import_cards`.
+    """
     run.sql("DROP TABLE IF EXISTS pg_temp.import_cards")
     run.sql(
         f"""CREATE TEMPORARY TABLE import_cards ON COMMIT DROP AS
-            SELECT x.board_id, x.lead_id, min(x.line) AS line,
-              (SELECT s.id FROM pipeline_stage s WHERE s.board_id = x.board_id ORDER BY s.place LIMIT 1) AS stage_id
+            SELECT DISTINCT ON (x.board_id, x.lead_id) x.board_id, x.lead_id, x.line, NULL::bigint AS card_id,
+              coalesce(x.stage_id, (SELECT s.id FROM pipeline_stage s WHERE s.board_id = x.board_id ORDER BY s.place LIMIT 1)) AS stage_id
             FROM ({people}) x WHERE NOT EXISTS (SELECT FROM pipeline_card c WHERE c.board_id = x.board_id AND c.lead_id = x.lead_id)
-            GROUP BY x.board_id, x.lead_id"""  # noqa: S608  own words
+            ORDER BY x.board_id, x.lead_id, x.line"""  # noqa: S608  own words
     )
     # The top of each stage is read once, before the first card is written: an index walks past every row that is just being written.
     return run.sql(
@@ -269,7 +216,9 @@ def _add_cards(run: Run, people: str) -> int:
              SELECT n.*, t.top - 1 - count(*) OVER (PARTITION BY n.stage_id)
                  + row_number() OVER (PARTITION BY n.stage_id ORDER BY n.line) AS rank
              FROM import_cards n JOIN tops t ON t.stage_id = n.stage_id
+           ), added AS (
+             INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as)
+             SELECT board_id, lead_id, stage_id, rank, 1, %(now)s, %(now)s, '' FROM placed RETURNING id, board_id, lead_id
            )
-           INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as)
-           SELECT board_id, lead_id, stage_id, rank, 1, %(now)s, %(now)s, '' FROM placed"""
+           UPDATE import_cards n SET card_id = added.id FROM added WHERE added.board_id = n.board_id AND added.lead_id = n.lead_id"""
     )

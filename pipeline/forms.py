@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from phonenumbers import country_code_for_region
 
 from cotano.lib import clock, phones, text
 from leads.forms import LeadForm
@@ -16,6 +17,36 @@ from pipeline.models import Board, Stage
 from pipeline.shares import TYPED_LONGEST
 from teams.models import Rep, User
 
+PASTED = 200_000  # characters of a pasted page
+COUNTRIES = [
+    "UA",
+    "RU",
+    "KZ",
+    "BY",
+    "MD",
+    "GE",
+    "AM",
+    "AZ",
+    "KG",
+    "UZ",
+    "TJ",
+    "PL",
+    "RO",
+    "BG",
+    "CZ",
+    "SK",
+    "HU",
+    "DE",
+    "LT",
+    "LV",
+    "EE",
+    "TR",
+    "IL",
+    "ES",
+    "IT",
+    "GB",
+    "US",
+]
 GOAL_MOST = Decimal(10) ** 9
 ZONES = sorted(
     zone
@@ -168,14 +199,35 @@ class ProfileForm(forms.Form):
         return zone
 
 
+def regions(own: str) -> list[tuple[str, str]]:
+    """Countries in whose way phones may be written, the own one first."""
+    return [(code, f"{code} +{country_code_for_region(code)}") for code in dict.fromkeys((own, *COUNTRIES)) if code]
+
+
 class ContactsFileForm(forms.Form):
-    """A rep's file of contacts."""
+    """A rep's file of contacts, or a page of them that was pasted."""
 
     file = forms.FileField(
-        label=_("CSV file"),
-        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
-        widget=forms.FileInput({"accept": ".csv,.txt,text/csv"}),
+        label=_("File of contacts"),
+        required=False,
+        error_messages={"empty": _("This file is empty.")},
+        widget=forms.FileInput({"accept": ".vcf,.csv,.txt,.xlsx,text/vcard,text/x-vcard,text/csv", "data-send": ""}),
     )
+    page = forms.CharField(
+        label=_("Or paste a list"),
+        required=False,
+        strip=False,
+        max_length=PASTED,
+        help_text=_("One person a line, with a phone or an e-mail: Anna 067 123 45 67, cream"),
+        widget=forms.Textarea({"rows": 5}),
+    )
+
+    def clean(self) -> dict[str, object]:
+        """One of the two."""
+        said = super().clean()
+        if not self.errors and not said.get("file") and not (said.get("page") or "").strip():
+            self.add_error("file", _("Choose a file."))
+        return said
 
 
 class BoardChoiceForm(forms.Form):
@@ -187,3 +239,8 @@ class BoardChoiceForm(forms.Form):
         initial="no",
         widget=forms.RadioSelect,
     )
+
+    def __init__(self, *args: object, staged: bool = False, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if staged:
+            self.fields["board"].choices += [("stage", _("Yes, as the column says"))]

@@ -1,7 +1,8 @@
 """Files that bring people onto boards: the company's daily work list, and a rep's own contacts."""
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db.models import Model
 from django.urls import reverse
@@ -9,17 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
-from cotano.jobs.kinds import Column, Kind, Run
+from cotano.jobs.keys import fingerprint
+from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run, plain
 from cotano.jobs.models import Job
+from cotano.jobs.reading import words
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
-from leads.models import TAG_LONGEST, TAGS, Lead
-from pipeline import bulk
+from leads.models import MORE, TAG_LONGEST, TAGS, Lead
+from pipeline import bulk, own_leads
 from teams import activity, rights
 from teams.models import ActivityCount, Rep
 from teams.places import places
 
-CODE = 20  # characters of a rep's code
+ROLES = {  # what address books have several of
+    **dict.fromkeys(("mobile", "home phone", "work phone", "other phone"), "phone"),
+    **dict.fromkeys(("street", "place", "region", "code", "country"), "address"),
+}
+STAGE = {plain(word) for word in ("Stage", "Этап", "Етап", "Стадия", "Стадія")}
+PEOPLE_SHOWN = 300  # new people of a preview
+STAGE_LONGEST = 40
+SEVERAL = 20  # characters of a cell that may hold more than one phone or e-mail
+_SEVERAL = re.compile(r"\s*(?::::|[;,\n]|\s/\s)\s*")
 EARLIEST = dt.date(1900, 1, 1)  # of a birthday
 PEOPLE = {  # what a work list calls a person
     **dict.fromkeys(("customer", "клиент", "клієнт"), Lead.Kind.CUSTOMER),
@@ -134,35 +145,70 @@ class Leads(Kind):
 
     name = "leads"
     title = _("Contacts")
+    chunked = True
     columns = (
-        Column("name", aliases=("Name", "Имя", "Ім'я", "Full name", "ФИО", "ПІБ", "Контакт")),
-        Column(
-            "phone",
-            required=False,
-            aliases=("Phone", "Телефон", "Mobile", "Мобильный", "Мобільний", "Phone number", "Номер телефона", "Номер телефону"),
-        ),
-        Column("email", required=False, aliases=("E-mail", "Почта", "Пошта", "Mail", "Электронная почта", "Електронна пошта", "Имейл")),
-        Column("birthday", required=False, aliases=("Birthday", "День рождения", "День народження", "Дата рождения", "Дата народження")),
-        Column("tags", required=False, aliases=("Tags", "Метки", "Мітки", "Теги", "Groups", "Группы", "Групи")),
-        Column("note", required=False, aliases=("Note", "Заметка", "Нотатка", "Notes", "Заметки", "Нотатки", "Комментарий", "Коментар")),
+        Column("name", required=False, aliases=("Name",), title=_("Name")),
+        Column("first_name", required=False, title=_("First name")),
+        Column("middle_name", required=False, title=_("Middle name")),
+        Column("last_name", required=False, title=_("Last name")),
+        Column("phone", required=False, many=True, title=_("Phone")),
+        Column("email", required=False, many=True, title=_("E-mail")),
+        Column("birthday", required=False, title=_("Birthday")),
+        Column("tags", required=False, many=True, title=_("Tags")),
+        Column("note", required=False, many=True, title=_("Note")),
+        Column("company", required=False, many=True, title=_("Company")),
+        Column("address", required=False, many=True, title=_("Address")),
+        Column("stage", required=False, title=_("Stage")),
     )
     staging = {
         "name": "text",
         "phone": "text",
+        "other_phones": "varchar(16)[]",
         "email": "text",
+        "other_emails": "varchar(254)[]",
         "birthday": "date",
         "tags": "text[]",
         "note": "text",
+        "stage": "text",
         "lead_id": "bigint",
     }
+
+    def shown(self, word: str) -> int:
+        """A whole address book: each of the new people can be left out."""
+        return PEOPLE_SHOWN if word == "created" else SAMPLE
 
     def lock(self, job: Job) -> str:
         """One file of a rep at a time."""
         return f"leads {job.options.get('rep')}"
 
+    def guess(self, headings: Sequence[str]) -> dict[int, str]:
+        """As address books and people call it; of a name or birthday that comes twice the first counts."""
+        found: dict[int, str] = {}
+        for place, heading in enumerate(headings):
+            role = words.role_of(heading)
+            column = ROLES.get(role, role.replace(" ", "_")) or ("stage" if plain(heading) in STAGE else "")
+            known = next((one for one in self.columns if one.name == column), None)
+            if known and (known.many or column not in found.values()):
+                found[place] = column
+        return found
+
+    def missing(self, columns: Iterable[str]) -> list[str]:
+        """A person has a name, or parts of one."""
+        return [] if {"name", "first_name", "last_name"}.intersection(columns) else [self.columns[0].heading]
+
     def label(self, row: dict[str, str]) -> str:
         """Name, and phone or e-mail."""
-        return f"{row.get('name', '')} {row.get('phone', '') or row.get('email', '')}"
+        return f"{_name(row)} {row.get('phone', '') or row.get('email', '')}"
+
+    def keys(self, values: Sequence[object]) -> tuple[Iterable[int], Iterable[int]]:
+        """The same person is who has the phone of an earlier line, or its e-mail where one of the two has no phone."""
+        _name, phone, other_phones, email, other_emails, *_rest = values
+        phones, emails = _listed(other_phones), _listed(other_emails)
+        if phone:
+            marks = [int(one) for one in (phone, *phones)] + [fingerprint("any", one) for one in (email, *emails) if one]
+            return ((int(phone), fingerprint("alone", email)) if email else (int(phone),)), marks
+        own = fingerprint("any", email)
+        return (own,), [own, fingerprint("alone", email), *(fingerprint("any", one) for one in emails)]
 
     def page(self, job: Job) -> str:
         """The rep's own page of it."""
@@ -177,42 +223,90 @@ class Leads(Kind):
         run.memo["rep"] = rep = _rep(run.job)
         if not run.job.options.get("by_operator") and not rights.is_own(run.job.owner, rep):
             raise Refusal(_("Only the rep can add people to their contacts."))
-        run.memo["region"] = next(place.region for place in places().values() if place.pk == rep.territory_id)
+        region = next(place.region for place in places().values() if place.pk == rep.territory_id)
+        run.memo["region"] = run.job.options.get("region") or region
+        run.memo |= {name: run.columns(name) for name in ("phone", "email", "tags", "note", "company", "address")}
+        run.memo["board"] = run.job.options.get("board", "no") != "no"
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
         """One person."""
-        name = cells.name(row["name"])
-        phone, email = cells.phone(row.get("phone", ""), run.memo["region"]), cells.email(row.get("email", ""))
+        memo = run.memo
+        name = cells.name(_name(row))
+        unusable: list[str] = []
+        phone, *phones = _each(row, memo["phone"], lambda raw: cells.phone(raw, memo["region"]), unusable) or [""]
+        email, *emails = _each(row, memo["email"], cells.email, unusable) or [""]
         if not phone and not email:
             raise BadRow("no_contact")
         birthday = row.get("birthday", "").strip()
         born = cells.day(birthday) if birthday else None
         if born and not EARLIEST <= born <= run.now.date():
             raise BadRow("birthday", birthday[: cells.SHOWN])
-        tags = list(dict.fromkeys(filter(None, (text.one_line(tag) for tag in row.get("tags", "").replace(",", ";").split(";")))))
+        listed = ";".join([row[column] for column in memo["tags"]])
+        tags = list(dict.fromkeys(filter(None, map(text.one_line, listed.replace(",", ";").split(";"))))) if listed else []
         if len(tags) > TAGS:
             raise BadRow("tags", TAGS)
         if any(len(tag) > TAG_LONGEST for tag in tags):
             raise BadRow("too_long", "tags")
-        note = text.many_lines(row.get("note", ""))
-        if len(note) > Lead._meta.get_field("note").max_length:
+        notes = [row[column] for kind in ("note", "company", "address") for column in memo[kind] if row[column]]
+        note = text.many_lines("\n".join([*notes, *unusable])) if notes or unusable else ""
+        if len(note) > own_leads.NOTE:
             raise BadRow("too_long", "note")
-        quoted = ",".join('"' + tag.replace("\\", "\\\\").replace('"', '\\"') + '"' for tag in tags)
-        return name, phone, email, born, "{" + quoted + "}", note, None
+        stage = text.one_line(row["stage"])[:STAGE_LONGEST] if "stage" in row else ""
+        return name, phone, _array(phones[:MORE]), email, _array(emails[:MORE]), born, _array(tags), note, stage, None
 
     def apply(self, run: Run) -> None:
         """Match by phone, else by e-mail; write what is new or says more."""
-        run.reject_repeated("phone", where="phone <> ''")
-        run.reject(
-            "repeated",
-            "s.phone = '' AND f.email = s.email AND f.line < s.line",
-            detail="f.line",
-            tables="(SELECT email, min(line) AS line FROM import_stage WHERE verdict IS NULL AND email <> '' GROUP BY email) f",
-        )
-        bulk.write_own_leads(run, run.memo["rep"])
-        if run.job.options.get("board") == "first":
-            bulk.put_own_leads_on_board(run, run.memo["rep"])
+        rep = run.memo["rep"]
+        own_leads.refuse_suppressed(run)
+        own_leads.match_own_leads(run, rep)
+        own_leads.compare_own_leads(run)
+        if run.dry_run:
+            own_leads.show_own_leads(run, rep)
+            return
+        own_leads.write_own_leads(run, rep)
+        if run.memo["board"]:
+            own_leads.keep_for_board(run)
+
+    def finish(self, run: Run) -> None:
+        """The cards, in the order of the whole file."""
+        if run.memo["board"]:
+            own_leads.put_own_leads_on_board(run, run.memo["rep"])
 
 
 def _rep(job: Job) -> Rep:
     return Rep.objects.select_related("user", "territory").get(pk=job.options["rep"])
+
+
+def _name(row: dict[str, str]) -> str:
+    """The whole name, or its parts in the order in which one says them."""
+    return row.get("name", "") or " ".join([row[part] for part in ("first_name", "middle_name", "last_name") if row.get(part)])
+
+
+def _each(row: dict[str, str], columns: list[str], clean: Callable[[str], str], unusable: list[str]) -> list[str]:
+    """What can be used of several cells, each once; what cannot is added to `unusable`, for the note. Raises BadRow when nothing can."""
+    found: dict[str, None] = {}
+    bad = None
+    for column in columns:
+        raw = row[column]
+        if not raw or raw.isspace():
+            continue
+        for one in [raw] if len(raw) < SEVERAL else _SEVERAL.split(raw):
+            try:
+                if value := clean(one):
+                    found[value] = None
+            except BadRow as why:
+                bad = bad or why
+                unusable.append(one)
+    if bad and not found:
+        raise bad
+    return list(found)
+
+
+def _array(values: Iterable[str]) -> str:
+    """A list of texts as PostgreSQL writes it."""
+    return "{" + ",".join(['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]) + "}"
+
+
+def _listed(array: object) -> list[str]:
+    """What `_array` made of phones or e-mails."""
+    return str(array)[2:-2].split('","') if array != "{}" else []

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
-from cotano.jobs.kinds import Column, Kind, Run
+from cotano.jobs.kinds import CODE, Column, Kind, Run
 from cotano.lib import clock
 from cotano.lib.text import NAME_LONGEST
 from teams import actions, roster, tree
@@ -17,7 +17,6 @@ from teams.models import Rep, Territory
 from teams.places import places
 from teams.placing import ROOT, UNKNOWN, Lines, place
 
-CODE = 20  # characters
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _CAMPAIGN = re.compile(r"(\d{4})[-/. ](\d{1,2})", re.ASCII)

@@ -4,13 +4,13 @@ import csv
 import io
 
 from cotano.demo import EXAMPLES
-from cotano.jobs import actions
+from cotano.jobs import actions, outcome
 from cotano.jobs.models import Verdict
 from teams.models import User
 from tests import make
 
 COMPANY = EXAMPLES / "company"
-WORDS = ("created", "updated", "unchanged", "rejected")
+WORDS = tuple(outcome.WORDS.values())
 
 
 def load(kind, file, **options):
@@ -29,13 +29,14 @@ def load(kind, file, **options):
 
 
 def counts(job):
-    """(created, updated, unchanged, rejected)"""
-    return tuple(job.counts[word] for word in WORDS)
+    """(created, updated, unchanged, not taken for any reason)"""
+    return (*(job.counts[word] for word in WORDS[:3]), sum(job.counts[word] for word in WORDS[3:]))
 
 
 def rejected(job):
-    """(line, reason, detail) of the rejected lines"""
-    return list(Verdict.objects.filter(job=job, outcome="r").order_by("line").values_list("line", "reason", "detail"))
+    """(line, reason, detail) of the lines that were not taken"""
+    rows = Verdict.objects.filter(job=job).exclude(outcome__in=Verdict.TAKEN)
+    return list(rows.order_by("line").values_list("line", "reason", "detail"))
 
 
 def versions(*models):

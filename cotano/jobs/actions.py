@@ -1,7 +1,7 @@
 """What happens to an uploaded file: it is kept, confirmed, carried out by a worker, and its owner is told.
 
-The job's row is the truth. A worker that carries it out holds the row's lock to the end of its transaction: when the
-worker dies, the lock and all its work are gone at once, and any other worker takes the job up.
+The job's row is the truth. A worker that carries it out holds the row's lock in each of its transactions: when the worker
+dies, the lock and the unfinished transaction are gone at once, and any other worker goes on behind the last finished one.
 """
 
 import datetime as dt
@@ -24,8 +24,9 @@ from django.utils.translation import ngettext
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from cotano.jobs import kinds, running, tasks
-from cotano.jobs.models import PIECE, Job, JobPiece
+from cotano.jobs import kinds, mappings, running, tasks
+from cotano.jobs.models import PIECE, Job, JobChunk, JobPiece
+from cotano.jobs.outcome import Outcome, full, of
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Held, Refusal
 from cotano.lib import text
@@ -39,6 +40,7 @@ PAUSE = dt.timedelta(seconds=10)  # before the next attempt
 IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout": False, "max_retries": 1, "interval_start": 0}
 SEE_ALL = "jobs.see_all_jobs"
 SECOND_PEOPLE = 50  # told of a file that waits for one of them
+OPEN = (Job.State.CHECKING, Job.State.WAITING, Job.State.RUNNING)
 DRAFTS_KEPT = dt.timedelta(days=1)
 log = structlog.get_logger("cotano.jobs")
 
@@ -79,12 +81,55 @@ def keep_upload(
     return job
 
 
+def check(job: Job) -> Job:
+    """Find out what would become of a draft: at once, or by a worker when that would keep the person waiting.
+
+    Raises Refusal when the file cannot be used; the draft stays, for its owner to read it otherwise or to discard.
+    """
+    if job.size > settings.IMPORT_CHECKED_AT_ONCE:
+        with transaction.atomic():
+            job.state, job.preview, job.attempts, job.lease_until = Job.State.CHECKING, None, 0, None
+            job.save(update_fields=["state", "preview", "attempts", "lease_until"])
+            transaction.on_commit(lambda: _ring(job.pk))
+        return job
+    job.preview = running.check(job).as_json()
+    Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(preview=job.preview)
+    return job
+
+
+def checked(job: Job) -> Outcome | None:
+    """What would become of a draft; None while a worker finds out. Raises Refusal when the file cannot be used."""
+    if job.state == Job.State.DRAFT and job.preview is None:
+        check(job)
+    return of(job)
+
+
+def read_otherwise(job: Job, options: Mapping[str, object]) -> Job:
+    """Read a draft as a person has chosen (see `Job.options`) and check it again. Raises Refusal, and then nothing has changed."""
+    before, job.options = job.options, {**job.options, **options}
+    try:
+        check(job)
+    except Refusal:
+        job.options = before
+        raise
+    Job.objects.filter(pk=job.pk, state__in=[Job.State.DRAFT, Job.State.CHECKING]).update(options=job.options)
+    return job
+
+
 @transaction.atomic
 def change_options(job: Job, options: Mapping[str, object]) -> Job:
-    """Keep what a person chose in the preview of a draft."""
+    """Keep what a person chose in the preview of a draft and what needs no other check."""
     job.options = {**job.options, **options}
     Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(options=job.options)
     return job
+
+
+def leave_out(job: Job, keep: Iterable[str]) -> Job:
+    """Of the lines that the preview of a draft has shown as new or changed, take only those in `keep` (numbers as a form sends them)."""
+    samples = (job.preview or {}).get("samples") or {}
+    shown = {row["line"] for word in ("created", "updated") for row in samples.get(word, ())}
+    left_out = shown.difference(text.number(line) for line in keep)
+    return change_options(job, {"left_out": sorted(left_out)})
 
 
 @transaction.atomic
@@ -92,9 +137,15 @@ def confirm(job: Job, *, by: models.Model) -> Job:
     """Let the owner's draft be carried out. A second time has no second effect. Raises Refusal for somebody else's draft."""
     if job.owner_id != by.pk:
         raise Refusal(_("Only the one who uploaded this file can confirm it."), status=409)
-    changed = Job.objects.filter(pk=job.pk, owner=by, state=Job.State.DRAFT).update(state=Job.State.WAITING, created_at=timezone.now())
+    if (job.preview or {}).get("problem") and job.state == Job.State.DRAFT:
+        raise Refusal(job.preview["problem"])
+    headings = ((job.preview or {}).get("read") or {}).get("headings") or []
+    changed = Job.objects.filter(pk=job.pk, owner=by, state=Job.State.DRAFT).update(
+        state=Job.State.WAITING, created_at=timezone.now(), preview=None, attempts=0, lease_until=None
+    )
     job.refresh_from_db()
     if changed:
+        mappings.remember(job, headings)
         kinds.get(job.kind).confirmed(job, by=by)
         transaction.on_commit(lambda: _ring(job.pk))
     return job
@@ -134,17 +185,17 @@ def decline(job: Job, *, by: models.Model) -> Job:
 @transaction.atomic
 def discard(job: Job) -> None:
     """Forget a draft."""
-    Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).delete()
+    Job.objects.filter(pk=job.pk, state__in=[Job.State.DRAFT, Job.State.CHECKING]).delete()
 
 
 def load(owner: models.Model, kind: str, file: File | bytes, *, name: str = "", options: Mapping[str, object] | None = None) -> Job:
     """Keep a file and carry it into the database in this process. A file that cannot be used is a failed job with a sentence."""
     with transaction.atomic():
         job = keep_upload(owner, kind, file, name=name, options=options, state=Job.State.RUNNING)
-        job.attempts, job.lease_until = 1, timezone.now() + LEASE
-        job.save(update_fields=["attempts", "lease_until"])
+        job.attempts, job.claims, job.lease_until = 1, 1, timezone.now() + LEASE
+        job.save(update_fields=["attempts", "claims", "lease_until"])
     try:
-        return _work(job.pk, job.attempts) or job
+        return _work(job) or job
     except Held as held:
         return _hold(job, held) or job
     except Refusal as refusal:
@@ -152,33 +203,35 @@ def load(owner: models.Model, kind: str, file: File | bytes, *, name: str = "", 
 
 
 def carry_out(job_id: int) -> Job | None:
-    """Carry out a waiting job; None when there is nothing to do or another worker has it.
+    """Carry out a waiting job, or check one; None when there is nothing to do or another worker has it.
 
-    After the third attempt that did not end, the job has failed. The owner is told of either end.
+    After the third attempt that got no further, the job has failed. The owner is told of either end.
     """
     job = _claim(job_id)
     if job is None or job.state == Job.State.FAILED:
         return job
     try:
-        return _work(job.pk, job.attempts)
+        with translation.override(_language(job)):
+            return _check(job) if job.state == Job.State.CHECKING else _work(job)
     except Held as held:
         return _hold(job, held)
     except Refusal as refusal:
         return _end(job, Job.State.FAILED, refusal.sentence)
     except (Exception, SoftTimeLimitExceeded):
         log.exception("job attempt failed", job=job.pk, kind=job.kind, attempt=job.attempts)
-        if job.attempts >= ATTEMPTS:
+        held = Job.objects.filter(pk=job.pk, claims=job.claims, state=job.state)
+        attempts = held.values_list("attempts", flat=True).first()
+        if attempts is not None and attempts >= ATTEMPTS:
             return _end(job, Job.State.FAILED, _gave_up(job))
-        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(
-            state=Job.State.WAITING, lease_until=timezone.now() + PAUSE * job.attempts
-        )
+        waiting = Job.State.CHECKING if job.state == Job.State.CHECKING else Job.State.WAITING
+        held.update(state=waiting, lease_until=timezone.now() + PAUSE * (attempts or 1))
         return None
 
 
 def take_up() -> list[int]:
     """Ring for every job that waits or whose worker is gone, and forget old drafts; returns the jobs' ids."""
     now = timezone.now()
-    Job.objects.filter(state=Job.State.DRAFT, created_at__lt=now - DRAFTS_KEPT).delete()
+    Job.objects.filter(state__in=[Job.State.DRAFT, Job.State.CHECKING], created_at__lt=now - DRAFTS_KEPT).delete()
     with transaction.atomic():
         found = list(_free(now).order_by("created_at").values_list("pk", flat=True)[:100])
     for pk in found:
@@ -187,9 +240,9 @@ def take_up() -> list[int]:
 
 
 def _free(now: dt.datetime) -> models.QuerySet:
-    """Jobs nobody works on: the row of one under way is locked."""
+    """Jobs nobody works on: the row of one under way is locked, or its worker has just claimed it or written to it."""
     open_jobs = Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    return open_jobs.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    return open_jobs.filter(state__in=OPEN).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
 
 @transaction.atomic
@@ -200,28 +253,56 @@ def _claim(job_id: int) -> Job | None:
         return None
     if job.attempts >= ATTEMPTS:  # its workers died with it
         return _end(job, Job.State.FAILED, _gave_up(job))
-    job.state, job.attempts, job.lease_until = Job.State.RUNNING, job.attempts + 1, now + LEASE
-    job.save(update_fields=["state", "attempts", "lease_until"])
+    job.state = job.state if job.state == Job.State.CHECKING else Job.State.RUNNING
+    job.attempts, job.claims, job.lease_until = job.attempts + 1, job.claims + 1, now + LEASE
+    job.save(update_fields=["state", "attempts", "claims", "lease_until"])
+    return job
+
+
+def _work(job: Job) -> Job | None:
+    """Step by step, each in a transaction of its own; the last one ends the job. None when another worker has taken over."""
+    with translation.override(_language(job)):
+        for step, is_last in running.steps(job):
+            if not _take(job, step, is_last=is_last):
+                return None
     return job
 
 
 @retry_lost_races
 @transaction.atomic
-def _work(job_id: int, attempt: int) -> Job | None:
-    """The whole job in one transaction: its rows, its verdicts, its end and the note to its owner."""
-    job = Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job_id, state=Job.State.RUNNING, attempts=attempt).first()
-    if job is None:
-        return None
-    with translation.override(_language(job)):
-        running.run(job, dry_run=False)
-        return _end(job, Job.State.DONE)
+def _take(job: Job, step: running.Step, *, is_last: bool) -> bool:
+    """One step of a worker that still has the job; the last one also writes the job's end and the note to its owner."""
+    held = Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job.pk, state=Job.State.RUNNING, claims=job.claims).first()
+    if held is None:
+        return False
+    step(held)
+    job.counts, job.lists = held.counts, held.lists
+    if is_last:
+        return _end(job, Job.State.DONE) is not None
+    # It got further: attempts count from here again. Who is silent for a lease from now on is taken for dead.
+    Job.objects.filter(pk=job.pk).update(attempts=1, lease_until=timezone.now() + LEASE)
+    return True
+
+
+def _check(job: Job) -> Job | None:
+    """What would become of the file, kept for the preview."""
+    with transaction.atomic():
+        held = (
+            Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job.pk, state=Job.State.CHECKING, claims=job.claims).first()
+        )
+        if held is None:
+            return None
+        held.preview = running.check(held).as_json()
+        held.state, held.lease_until = Job.State.DRAFT, None
+        held.save(update_fields=["preview", "state", "lease_until"])
+    return held
 
 
 @transaction.atomic
 def _end(job: Job, state: str, sentence: str = "") -> Job | None:
     """Finish the job and tell its owner: the only notification that loading a file causes."""
     now = timezone.now()
-    ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING if state == Job.State.DONE else job.state, attempts=job.attempts)
+    ended = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING if state == Job.State.DONE else job.state, claims=job.claims)
     if not ended.update(state=state, sentence=sentence[:500], finished_at=now, lease_until=None):
         return None
     job.state, job.sentence, job.finished_at, job.lease_until = state, sentence, now, None
@@ -246,7 +327,7 @@ def _end(job: Job, state: str, sentence: str = "") -> Job | None:
 def _hold(job: Job, held: Held) -> Job | None:
     """Let the job wait for a second person; its owner and those who may agree are told."""
     now = timezone.now()
-    running_ = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    running_ = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, claims=job.claims)
     if not running_.update(
         state=Job.State.HELD,
         sentence=held.sentence[:500],
@@ -287,19 +368,27 @@ def _second_people(job: Job, permission: str) -> models.QuerySet:
 
 def result(job: Job) -> str:
     """The counts in a sentence."""
-    counts = job.counts
+    counts = full(job.counts)
     parts = [
         ngettext("%(n)d new", "%(n)d new", counts["created"]) % {"n": counts["created"]},
         ngettext("%(n)d changed", "%(n)d changed", counts["updated"]) % {"n": counts["updated"]},
         ngettext("%(n)d unchanged", "%(n)d unchanged", counts["unchanged"]) % {"n": counts["unchanged"]},
         ngettext("%(n)d rejected", "%(n)d rejected", counts["rejected"]) % {"n": counts["rejected"]},
     ]
+    if n := counts["duplicate"]:
+        parts.append(ngettext("%(n)d twice in the file", "%(n)d twice in the file", n) % {"n": n})
+    if n := counts["suppressed"]:
+        parts.append(ngettext("%(n)d not to be contacted", "%(n)d not to be contacted", n) % {"n": n})
+    if n := counts["left_out"]:
+        parts.append(ngettext("%(n)d left out", "%(n)d left out", n) % {"n": n})
     return ", ".join(parts)
 
 
 def _gave_up(job: Job) -> str:
     with translation.override(_language(job)):
-        return _("Loading was interrupted several times. Nothing of this file was taken. Upload it again or ask for help.")
+        if job.state == Job.State.CHECKING or not JobChunk.objects.filter(job=job).exists():
+            return _("Loading was interrupted several times. Nothing of this file was taken. Upload it again or ask for help.")
+        return _("Loading was interrupted several times, in the middle. Upload the file again: what is in already is not added twice.")
 
 
 def _language(job: Job) -> str:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.files.base import File
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from import_export.admin import ImportMixin
@@ -14,21 +15,22 @@ from import_export.formats.base_formats import Format
 from import_export.results import Error, Result
 
 from cotano.jobs import actions, kinds, running
-from cotano.jobs.forms import ConfirmForm, UploadForm
+from cotano.jobs.forms import ConfirmForm, ReadForm, UploadForm
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 from cotano.jobs.storage import UploadStorage
+from cotano.lib import text
 
 
-class CsvFile(Format):
-    """A CSV file; cotano.jobs.reading finds out the rest."""
+class TableFile(Format):
+    """A CSV or XLSX file; cotano.jobs.reading finds out which."""
 
     def __init__(self, encoding: str | None = None) -> None:
         self.encoding = encoding
 
     def get_title(self) -> str:
         """As people call it."""
-        return "CSV"
+        return "CSV, XLSX"
 
     def can_import(self) -> bool:
         """Yes."""
@@ -43,7 +45,6 @@ class FileResult(Result):
     """The result of a dry run or of a confirmation."""
 
     job: Job | None = None
-    outcome: running.Outcome | None = None
 
 
 class FileResource:
@@ -64,15 +65,18 @@ class FileResource:
         return [SimpleNamespace(column_name=column.name) for column in self.kind.columns]
 
     def import_data(self, dataset: Job, *, dry_run: bool = False, user: Model, **kwargs: object) -> FileResult:
-        """Say what would become of the file, or let a worker carry it out."""
+        """Find out what would become of the file, or let a worker carry it out."""
         result = FileResult()
         result.job = dataset
         try:
             if dry_run:
-                result.outcome = running.run(dataset, dry_run=True)
+                actions.check(dataset)
             else:
                 if self.kind.questions:
                     actions.change_options(dataset, self.form.answers(self.kind))
+                said = kwargs["request"].POST
+                if "shown" in said:
+                    actions.leave_out(dataset, said.getlist("keep"))
                 actions.confirm(dataset, by=user)
         except Refusal as refusal:
             result.append_base_error(Error(refusal))
@@ -96,7 +100,7 @@ class FileImportMixin(ImportMixin):
 
     def get_import_formats(self) -> list[type[Format]]:
         """One."""
-        return [CsvFile]
+        return [TableFile]
 
     def get_import_resource_classes(self, request: HttpRequest) -> list[type[FileResource]]:
         """One for each kind that the person may load."""
@@ -118,18 +122,63 @@ class FileImportMixin(ImportMixin):
         return storage
 
     def import_action(self, request: HttpRequest, **kwargs: object) -> HttpResponse:
-        """The upload page and the preview; a file that cannot be used is a form error with its sentence."""
+        """The upload page; a file that cannot be used is a form error with its sentence, any other leads to its preview."""
+        if "draft" in request.GET and self.has_import_permission(request):
+            return self._preview(request)
         response = super().import_action(request, **kwargs)
         context = response.context_data
-        if (result := context.get("result")) and result.has_errors():
+        if result := context.get("result"):
+            if not result.has_errors():
+                return HttpResponseRedirect(f"?draft={result.job.pk}")
             context["form"].add_error("import_file", str(result.base_errors[0].error))
-            context["result"] = None
-        elif result and "confirm_form" in context:
-            kind = kinds.get(result.job.kind)
-            context["confirm_form"].ask(kind, result.outcome.counts)
-            context["difference"] = kind.difference(result.outcome.counts, result.outcome.lists)
+            context["result"] = context["confirm_form"] = None
         if context["form"].errors:
             response.status_code = 422
+        return response
+
+    def _preview(self, request: HttpRequest) -> HttpResponse:
+        """What would become of a draft, and how it was read; it can be read otherwise. While a worker checks it: how far it is."""
+        allowed = {resource.kind_name for resource in self.get_import_resource_classes(request)}
+        drafts = Job.objects.filter(owner=request.user, kind__in=allowed)
+        job = get_object_or_404(drafts, pk=text.number(request.GET["draft"]) or 0)
+        if job.state not in (Job.State.DRAFT, Job.State.CHECKING):
+            return HttpResponseRedirect(kinds.get(job.kind).page(job))
+        try:
+            found = actions.checked(job)
+        except Refusal as refusal:
+            messages.error(request, refusal.sentence)
+            return HttpResponseRedirect(request.path)
+        form = found and ReadForm(request.POST if request.method == "POST" else None, job=job, read=found.read)
+        if form and form.is_valid():
+            try:
+                actions.read_otherwise(job, form.options())
+            except Refusal as refusal:
+                form.add_error(None, refusal.sentence)
+            else:
+                return HttpResponseRedirect(f"?draft={job.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import"),
+            "opts": self.opts,
+            "media": self.media,
+            "job": job,
+            "kind": kinds.get(job.kind),
+            "outcome": found,
+            "read_form": form,
+            "progress": running.progress(job),
+        }
+        if found:
+            kind = kinds.get(job.kind)
+            initial = {"import_file_name": job.pk, "original_file_name": job.file_name, "format": "0", "resource": ""}
+            context["confirm_form"] = ConfirmForm(user=request.user, initial=initial)
+            context["confirm_form"].ask(kind, found.counts)
+            context["difference"] = kind.difference(found.counts, found.lists)
+        request.current_app = self.admin_site.name
+        template = "jobs/_checking.html" if request.htmx and found is None else "jobs/preview.html"
+        status = 422 if form and form.errors else 200
+        response = TemplateResponse(request, template, context, status=status)
+        if request.htmx and found is not None:
+            response["HX-Refresh"] = "true"
         return response
 
     def process_import(self, request: HttpRequest, **kwargs: object) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The two forms of a staff member's upload: choose the file, confirm what the preview showed."""
+"""The forms of an upload: choose the file, read it otherwise, confirm what the preview showed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,9 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 from import_export.forms import ConfirmImportForm, ImportForm
 
-from cotano.jobs import actions, kinds
+from cotano.jobs import actions, kinds, reading
 from cotano.jobs.models import Job
+from cotano.jobs.outcome import Read
 from cotano.jobs.refusals import Refusal
 
 
@@ -22,8 +23,8 @@ class UploadForm(ImportForm):
         self.user = user
         self.resources = args[1]
         self.fields["resource"].label = _("Kind of file")
-        self.fields["import_file"].label = _("CSV file")
-        self.fields["import_file"].widget.attrs["accept"] = ".csv,.txt,text/csv"
+        self.fields["import_file"].label = _("CSV or Excel file")
+        self.fields["import_file"].widget.attrs["accept"] = ".csv,.txt,.xlsx,text/csv"
         self.fields["format"].widget = forms.HiddenInput()
         self.fields["format"].initial = "0"
 
@@ -80,3 +81,61 @@ class ExportForm(forms.Form):
     def __init__(self, *args: object, formats: Sequence[str], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = [(name, name.upper()) for name in formats]
+
+
+class ReadForm(forms.Form):
+    """How a file is read and which column is what, as the preview shows it and lets it be changed."""
+
+    SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+
+    encoding = forms.ChoiceField(label=_("Letters"), required=False)
+    separator = forms.ChoiceField(
+        label=_("Between the columns"),
+        required=False,
+        choices=[("comma", _("comma")), ("semicolon", _("semicolon")), ("tab", _("tab")), ("bar", _("vertical bar"))],
+    )
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    region = forms.ChoiceField(label=_("Phones are written as in"), required=False)
+
+    def __init__(
+        self, data: Mapping[str, str] | None, *, job: Job, read: Read, regions: Sequence[tuple[str, str]] = (), region: str = ""
+    ) -> None:
+        super().__init__(data)
+        self.job, self.read, kind = job, read, kinds.get(job.kind)
+        choices = {
+            "encoding": [(name, reading.TITLES[name]) for name in read.encodings],
+            "sheet": [(name, name) for name in read.sheets],
+            "region": regions,
+        }
+        for name, found in choices.items():
+            self.fields[name].choices = found
+            if len(found) < 2:  # noqa: PLR2004  nothing to choose
+                del self.fields[name]
+        if not read.separator:
+            del self.fields["separator"]
+        words = {mark: word for word, mark in self.SEPARATORS.items()}
+        self.initial = {"encoding": read.encoding, "separator": words.get(read.separator), "sheet": read.sheet, "region": region}
+        titles = [("", _("not used")), *((column.name, column.title or column.name) for column in kind.columns)]
+        self.columns = []
+        for place, heading in enumerate(read.headings):
+            label = heading or _("column %(n)d") % {"n": place + 1}
+            field = forms.ChoiceField(label=label, choices=titles, required=False, help_text=read.cells[place])
+            self.fields[f"column_{place}"] = field
+            self.initial[f"column_{place}"] = (read.columns[place] or "").partition("\t")[0]
+            self.columns.append(self[f"column_{place}"])
+
+    @property
+    def ways(self) -> list[forms.BoundField]:
+        """The choices above the columns."""
+        return [self[name] for name in ("encoding", "separator", "sheet", "region") if name in self.fields]
+
+    def options(self) -> dict[str, object]:
+        """For `Job.options`. Columns chosen below other headings than the ones now wanted are forgotten."""
+        said = self.cleaned_data
+        chosen: dict[str, object] = {name: said[name] for name in ("encoding", "sheet", "region") if said.get(name)}
+        if said.get("separator"):
+            chosen["separator"] = self.SEPARATORS[said["separator"]]
+        if any(name in chosen and chosen[name] != getattr(self.read, name) for name in ("encoding", "separator", "sheet")):
+            return {**chosen, "mapping": None}
+        names = {place: said.get(f"column_{place}") for place in range(len(self.read.headings))}
+        return {**chosen, "mapping": {str(place): name for place, name in names.items() if name}}

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,9 +14,12 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from cotano.jobs.keys import Seen, fingerprint
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 
+SAMPLE = 50  # lines of each outcome in a preview
+CODE = 20  # characters of a code: of a rep, a territory, a calendar
 _NOISE = re.compile(r"[\W_]+")
 
 
@@ -25,13 +28,23 @@ def plain(heading: str) -> str:
     return _NOISE.sub("", heading.casefold())
 
 
+class Unmapped(Refusal):
+    """The headings do not tell which column is what; a person may say it."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """A column of a file: its name, whether the file must have it, other headings it may have (the first is the one shown)."""
+    """A column of a file: its name, whether the file must have it, other headings it may have (the first is the one shown).
+
+    Where `many`, a file may have several of it (phones of one person); `clean` finds them under `Run.columns(name)`.
+    `title` is how a page calls it; without one, staff know it by its name.
+    """
 
     name: str
     required: bool = True
     aliases: tuple[str, ...] = ()
+    many: bool = False
+    title: str | Promise = ""
 
     @property
     def heading(self) -> str:
@@ -39,12 +52,21 @@ class Column:
         return self.aliases[0] if self.aliases else self.name
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a line would change: the column, its old value, its new one."""
+
+    what: str
+    old: str
+    new: str
+
+
 @dataclass
 class Run:
-    """One passage of a file through the staging table `import_stage`: what a kind works with.
+    """One passage of lines through the staging table `import_stage`: what a kind works with.
 
-    The table has line, label, verdict ("c", "u", "s", "r"), reason and detail, and the kind's own columns. A row whose
-    verdict is NULL is still undecided; `apply` leaves none of them.
+    The table has line, label, verdict (of Verdict.Outcome), reason and detail, and the kind's own columns. A row whose
+    verdict is NULL is still undecided; `apply` leaves none of them. Of a chunked kind the table holds one chunk at a time.
     """
 
     job: Job
@@ -54,6 +76,10 @@ class Run:
     extra: dict[str, int] = field(default_factory=dict)  # counts beside those of the verdicts
     lists: dict[str, list[str]] = field(default_factory=dict)  # of such a count: whom it is about, the first ones
     memo: dict[str, Any] = field(default_factory=dict)  # what the kind looked up once
+    names: list[str | None] = field(default_factory=list)  # of the file's columns, as in the rows that `clean` gets
+    changes: dict[int, list[Change]] = field(default_factory=dict)  # of a dry run: line -> what it would change
+    seen: Seen = field(default_factory=Seen)
+    found: dict[int, int] = field(default_factory=dict)  # what this chunk's lines said first; kept when it is written
 
     def sql(self, statement: str, **values: object) -> int:
         """Carry out one statement; returns the number of rows."""
@@ -65,39 +91,52 @@ class Run:
         self.cursor.execute(query, {"now": self.now, "job": self.job.pk, **values})
         return self.cursor.fetchall()
 
-    def reject(self, reason: str, where: str, *, detail: str = "''", tables: str = "", **values: object) -> int:
+    def columns(self, name: str) -> list[str]:
+        """Under which names `clean` finds the values of a column that a file may have several times."""
+        return [found for found in self.names if found and found.partition("\t")[0] == name]
+
+    def reject(self, reason: str, where: str, *, detail: str = "''", tables: str = "", verdict: str = "r", **values: object) -> int:
         """Reject every undecided row `s` for which the condition holds; `detail` is SQL, `tables` more of the FROM clause."""
         more = f"FROM {tables} " if tables else ""
         return self.sql(
-            f"UPDATE import_stage s SET verdict = 'r', reason = %(reason)s, detail = left(({detail})::text, 200) "  # noqa: S608  statements of the code
+            f"UPDATE import_stage s SET verdict = %(verdict)s, reason = %(reason)s, detail = left(({detail})::text, 200) "  # noqa: S608  own words
             f"{more}WHERE s.verdict IS NULL AND ({where})",
             reason=reason,
+            verdict=verdict,
             **values,
         )
 
-    def reject_lines(self, verdicts: Sequence[tuple[int, str, str]]) -> int:
+    def reject_lines(self, verdicts: Sequence[tuple[int, str, str]], verdict: str = "r") -> int:
         """Reject these rows: (line, reason, detail) each."""
         if not verdicts:
             return 0
         lines, reasons, details = zip(*verdicts, strict=True)
         return self.sql(
-            """UPDATE import_stage s SET verdict = 'r', reason = v.reason, detail = left(v.detail, 200)
+            """UPDATE import_stage s SET verdict = %(verdict)s, reason = v.reason, detail = left(v.detail, 200)
                FROM unnest(%(lines)s::int[], %(reasons)s::text[], %(details)s::text[]) AS v(line, reason, detail)
                WHERE s.line = v.line AND s.verdict IS NULL""",
             lines=list(lines),
             reasons=list(reasons),
             details=list(details),
+            verdict=verdict,
         )
 
-    def reject_repeated(self, key: str, reason: str = "repeated", where: str = "true") -> int:
-        """Of undecided rows with the same key (SQL) the first line stays; the others name it."""
-        return self.sql(
-            f"""UPDATE import_stage s SET verdict = 'r', reason = %(reason)s, detail = d.first::text
-                FROM (SELECT line, first_value(line) OVER (PARTITION BY {key} ORDER BY line) AS first
-                      FROM import_stage WHERE verdict IS NULL AND ({where})) d
-                WHERE d.line = s.line AND d.first <> s.line""",  # noqa: S608  statements of the code
-            reason=reason,
-        )
+    def reject_claimed(self, column: str) -> int:
+        """Of undecided rows that mean the same stored row (its id is in `column`) the first line of the file stays."""
+        rows = self.rows(f"SELECT line, {column} FROM import_stage WHERE verdict IS NULL AND {column} IS NOT NULL ORDER BY line")  # noqa: S608  own words
+        keys = {line: fingerprint(column, pk) for line, pk in rows}
+        first = {**self.seen.find(keys.values()), **self.found}
+        repeated = [(line, "repeated", str(first[key])) for line, key in keys.items() if first.setdefault(key, line) != line]
+        self.found.update((key, first[key]) for key in keys.values() if first[key] in keys)
+        return self.reject_lines(repeated, "d")
+
+    def show_changes(self, query: str, **values: object) -> None:
+        """In a dry run, note for the preview what lines would change: a query for (line, column, old, new), where the two differ."""
+        if not self.dry_run:
+            return
+        for line, what, old, new in self.rows(query, **values):
+            if line in self.changes or len(self.changes) < SAMPLE:
+                self.changes.setdefault(line, []).append(Change(what, str(old or ""), str(new or "")))
 
 
 class Kind:
@@ -110,15 +149,20 @@ class Kind:
     permission: ClassVar[str] = ""  # who may load it; "" is a rep's private file
     questions: ClassVar[dict[str, tuple[str, Promise]]] = {}  # option -> (count, what is asked when there is one): yes or no
     extras: ClassVar[dict[str, Promise]] = {}  # count beside those of the verdicts -> its name, in the order of the page
-    key: ClassVar[str] = ""  # SQL over the staging columns: two lines of one file with the same key are one too many
+    key: ClassVar[str] = ""  # staging columns: two lines of one file with the same key are one too many
+    chunked: ClassVar[bool] = False  # lines are applied chunk by chunk; otherwise the file speaks as a whole
 
     @property
     def private(self) -> bool:
         """A rep's own people: nobody else sees the job."""
         return not self.permission
 
+    def shown(self, word: str) -> int:
+        """How many lines of an outcome a preview shows."""
+        return SAMPLE
+
     def lock(self, job: Job) -> str:
-        """Files with the same lock are loaded one after the other."""
+        """Files with the same lock are loaded one after the other, chunk by chunk where they are chunked."""
         return self.name
 
     def start(self, run: Run) -> None:
@@ -132,9 +176,23 @@ class Kind:
         """How a person recognises the line."""
         raise NotImplementedError
 
+    def keys(self, values: Sequence[object]) -> tuple[Iterable[int], Iterable[int]]:
+        """By which fingerprints a line is known as one too many, and those that it leaves for the lines after it."""
+        if not self._places:
+            return (), ()
+        own = (fingerprint(*(values[place] for place in self._places)),)
+        return own, own
+
+    def turn(self, values: Sequence[object]) -> int:
+        """In which passage through the file the line is applied: 0, or 1 for one that may name a line below itself."""
+        return 0
+
     def apply(self, run: Run) -> None:
-        """Decide every undecided row and write what follows, in a few statements."""
+        """Decide every undecided row and write what follows, in a few statements. In a dry run whatever is written is undone."""
         raise NotImplementedError
+
+    def finish(self, run: Run) -> None:
+        """After the last line, in the transaction that ends the job."""
 
     def confirmed(self, job: Job, *, by: Model) -> None:
         """What else happens, in the same transaction, when a person confirms the file."""
@@ -147,20 +205,47 @@ class Kind:
         """Where the job is shown."""
         return reverse("admin:jobs_job_change", args=[job.pk])
 
-    def mapping(self, headings: Sequence[str]) -> tuple[list[Column | None], list[str]]:
-        """The column of each heading and the headings that mean nothing here. Raises Refusal for missing or repeated ones."""
-        known = {plain(word): column for column in self.columns for word in (column.name, *column.aliases)}
-        found = [known.get(plain(heading)) for heading in headings]
-        twice = [heading for heading, column in zip(headings, found, strict=True) if column and found.count(column) > 1]
-        if twice:
-            raise Refusal(_("These headings say the same thing: %(headings)s.") % {"headings": ", ".join(twice)})
-        missing = [column.heading for column in self.columns if column.required and column not in found]
-        if missing:
-            raise Refusal(
+    @cached_property
+    def _places(self) -> list[int]:
+        names = list(self.staging)
+        return [names.index(name.strip()) for name in self.key.split(",") if name.strip()]
+
+    @cached_property
+    def known(self) -> dict[str, Column]:
+        """Every heading of every column, without what people write differently."""
+        return {plain(word): column for column in self.columns for word in (column.name, *column.aliases)}
+
+    def guess(self, headings: Sequence[str]) -> dict[int, str]:
+        """Place in the file -> column, as the headings say it."""
+        found = {place: self.known.get(plain(heading)) for place, heading in enumerate(headings)}
+        return {place: column.name for place, column in found.items() if column}
+
+    def missing(self, columns: Iterable[str]) -> list[str]:
+        """Headings of columns that a file with these columns lacks."""
+        there = set(columns)
+        return [column.heading for column in self.columns if column.required and column.name not in there]
+
+    def mapping(self, headings: Sequence[str], chosen: Mapping[int, str] | None = None) -> list[str | None]:
+        """The column of each heading, as chosen or as the headings say. Raises Unmapped for missing or repeated ones.
+
+        Several of one column that may be there many times are told apart by a tab and a number.
+        """
+        given = self.guess(headings) if chosen is None else chosen
+        columns = {column.name: column for column in self.columns}
+        found: list[str | None] = []
+        for place in range(len(headings)):
+            name = given.get(place)
+            before = [other for other in found if other and name and other.partition("\t")[0] == name]
+            if before and not columns[name].many:
+                twice = [headings[place] for place in range(len(headings)) if given.get(place) == name]
+                raise Unmapped(_("These headings say the same thing: %(headings)s.") % {"headings": ", ".join(twice)})
+            found.append(f"{name}\t{len(before) + 1}" if before else name if name in columns else None)
+        if missing := self.missing(name for name in found if name):
+            raise Unmapped(
                 _("These columns are missing: %(missing)s. The first line of the file is: %(headings)s")
                 % {"missing": ", ".join(missing), "headings": ", ".join(headings)[:200]}
             )
-        return found, [heading for heading, column in zip(headings, found, strict=True) if heading and not column]
+        return found
 
 
 @cache

@@ -26,8 +26,9 @@ class Job(models.Model):
     """One uploaded file on its way into the database."""
 
     class State(models.TextChoices):
-        """Where it stands. A draft is uploaded and previewed, not yet confirmed."""
+        """Where it stands. A large file is first checked by a worker; a draft is checked, not yet confirmed."""
 
+        CHECKING = "checking", _("being checked")
         DRAFT = "draft", _("not confirmed")
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
@@ -43,7 +44,9 @@ class Job(models.Model):
     private = models.BooleanField(default=False)  # a rep's own people: nobody else sees the job
     options = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    preview = models.JSONField(null=True)  # of a draft: what would become of the file (cotano.jobs.outcome)
+    claims = models.PositiveIntegerField(default=0)  # workers that have taken it up; only the last one may write
+    attempts = models.PositiveSmallIntegerField(default=0)  # of them, since the last one that got any further
     lease_until = models.DateTimeField(null=True)
     asks = models.PositiveIntegerField(default=0)  # how much would be lost: what a second person agrees to
     agreed_by = models.ForeignKey(
@@ -54,6 +57,7 @@ class Job(models.Model):
     sentence = models.CharField(_("why it failed"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    undone_at = models.DateTimeField(_("undone"), null=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -63,7 +67,7 @@ class Job(models.Model):
         permissions = [("see_all_jobs", _("Can see every import of the company's files"))]
         indexes = [
             models.Index(fields=["owner", "-created_at"], name="job_owner"),
-            models.Index(fields=["created_at"], condition=Q(state__in=["waiting", "running"]), name="job_open"),
+            models.Index(fields=["created_at"], condition=Q(state__in=["checking", "waiting", "running"]), name="job_open"),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +88,39 @@ class JobPiece(models.Model):
         return f"piece {self.n} of {self.job_id}"
 
 
+class JobChunk(models.Model):
+    """Lines of a job that are in the database for good: the next worker goes on behind them."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    n = models.PositiveIntegerField()
+    turn = models.PositiveSmallIntegerField(default=0)  # the passage through the file
+    last_line = models.PositiveIntegerField()
+    keys = models.BinaryField(default=bytes)  # what its lines said first (cotano.jobs.keys); emptied when the job is done
+    later = models.BinaryField(default=bytes)  # numbers of its lines that wait for a later passage; likewise
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "n"], name="job_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.n} of {self.job_id}"
+
+
+class Mapping(models.Model):
+    """Which column is what, as a person chose it for files with these headings."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    headings = models.CharField(max_length=64)  # a digest of the set of headings
+    columns = models.JSONField(default=dict)  # heading -> column
+    used_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "kind", "headings"], name="mapping_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Verdict(models.Model):
     """What became of one line of a file."""
 
@@ -93,23 +130,29 @@ class Verdict(models.Model):
         CREATED = "c", _("created")
         UPDATED = "u", _("updated")
         UNCHANGED = "s", _("unchanged")
+        DUPLICATE = "d", _("twice in the file")
         REJECTED = "r", _("rejected")
+        SUPPRESSED = "x", _("not to be contacted")
+        LEFT_OUT = "o", _("left out")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="verdicts")
     line = models.PositiveIntegerField(_("line"))
     outcome = models.CharField(_("outcome"), max_length=1, choices=Outcome)
     reason = models.CharField(max_length=40, blank=True)  # a key of cotano.jobs.reasons
     detail = models.CharField(max_length=200, blank=True)  # what the reason's sentence names
-    label = models.CharField(max_length=120, blank=True)  # how a person recognises the line
+    label = models.CharField(max_length=120, blank=True)  # how a person recognises a line that was not taken
+
+    TAKEN = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 
     class Meta:
         verbose_name = _("verdict")
         verbose_name_plural = _("verdicts")
         constraints = [
             models.UniqueConstraint(fields=["job", "line"], name="verdict_once_per_line"),
-            models.CheckConstraint(condition=Q(outcome="r") | Q(reason=""), name="verdict_reason_when_rejected"),
+            models.CheckConstraint(condition=~Q(outcome__in=["c", "u", "s"]) | Q(reason=""), name="verdict_reason_when_not_taken"),
         ]
-        indexes = [models.Index(fields=["job", "outcome", "line"], name="verdict_page")]
+        # Only those that a page lists: most lines of most files are taken.
+        indexes = [models.Index(fields=["job", "line"], condition=~Q(outcome__in=["c", "u", "s"]), name="verdict_not_taken")]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.outcome}"

@@ -16,6 +16,8 @@ SENTENCES: dict[str, Promise] = {
     "number": _("“%(detail)s” is not a whole number that can stand here."),
     "amount": _("“%(detail)s” is not an amount of money."),
     "date": _("“%(detail)s” is not a date."),
+    "suppressed": _("This person asked the company not to be contacted."),
+    "namesake": _("You already have somebody with this name."),
     "repeated": _("The same one stands already in line %(detail)s of this file."),
     # people
     "name": _("The name is missing."),

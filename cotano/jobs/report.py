@@ -4,11 +4,12 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from cotano.jobs import exporting, reading, reasons, running
+from cotano.jobs import exporting, reasons, running
 from cotano.jobs.models import Export, Job, Verdict
 from cotano.lib.cells import guarded
 
@@ -34,7 +35,7 @@ class Page:
 
 def rejected(job: Job, *, after: int = 0, size: int = PAGE) -> Page:
     """The rejected lines below line `after`."""
-    rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED, line__gt=after).order_by("line")
+    rows = _told(job).filter(line__gt=after)
     found = list(rows.values_list("line", "label", "reason", "detail")[: size + 1])
     lines = [Rejected(line, label, reasons.sentence(reason, detail)) for line, label, reason, detail in found[:size]]
     return Page(lines, lines[-1].line if len(found) > size else 0)
@@ -59,6 +60,11 @@ def error_file(job: Job) -> StreamingHttpResponse:
     return response
 
 
+def _told(job: Job) -> QuerySet:
+    """The lines that were not taken, but for those that the person left out."""
+    return Verdict.objects.filter(job=job).exclude(outcome__in=[*Verdict.TAKEN, Verdict.Outcome.LEFT_OUT]).order_by("line")
+
+
 def _in_language(lines: Iterator[str], language: str) -> Iterator[str]:
     """The lines as this language says them: they are asked for when the page's own is over."""
     while True:
@@ -75,11 +81,11 @@ class _Echo:
 
 
 def _error_lines(job: Job) -> Iterator[str]:
-    table = reading.table(running.pieces(job), people=job.private)
+    table = running.table(job)
     writer = csv.writer(_Echo(), delimiter=table.separator)
     width = len(table.headings)
     yield "\ufeff" + writer.writerow([*map(guarded, table.headings), _("Line"), _("Reason")])
-    rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED).order_by("line")
+    rows = _told(job)
     verdicts = rows.values_list("line", "reason", "detail").iterator(chunk_size=2000)
     wanted = next(verdicts, None)
     for line in table.lines():

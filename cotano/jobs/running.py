@@ -1,10 +1,15 @@
 """A file on its way into the database: staged by COPY, decided and written by a few statements, a verdict for every line.
 
-One transaction holds it all: a dry run is the same work rolled back, a worker that dies leaves nothing behind.
+A file of a chunked kind goes in by chunks, each one transaction together with its verdicts and its row in the ledger
+(`JobChunk`): a worker that dies leaves whole chunks behind, and the next one goes on after the last of them. Any other file
+is one transaction from the first line to the last. A check is the same work undone at the end.
 """
 
-from collections.abc import Iterator
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 
 from django.conf import settings
 from django.core.cache import cache
@@ -13,44 +18,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from cotano.jobs import kinds, reading, reasons
+from cotano.jobs import kinds, mappings, reading
 from cotano.jobs.cells import BadRow
-from cotano.jobs.kinds import Kind, Run
-from cotano.jobs.models import Job, JobPiece, Verdict
-from cotano.jobs.reading import Source
+from cotano.jobs.keys import packed
+from cotano.jobs.kinds import SAMPLE, Run, Unmapped
+from cotano.jobs.models import Job, JobChunk, JobPiece, Verdict
+from cotano.jobs.outcome import TAKEN, WORDS, Outcome, Read, Sample, full
+from cotano.jobs.reading import Source, Table
 from cotano.jobs.refusals import Refusal
 
-SAMPLE = 50  # lines of each outcome in a preview
+CHUNK = 10_000  # lines
 COPIED = 2**20  # characters of one COPY
 LABEL = Verdict._meta.get_field("label").max_length
 NAMESPACE = 0x4A6F  # of PostgreSQL's advisory locks; the second key is the kind's
-WORDS = {"c": "created", "u": "updated", "s": "unchanged", "r": "rejected"}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-
-@dataclass(frozen=True)
-class Sample:
-    """One line as a preview shows it."""
-
-    line: int
-    label: str
-    reason: str
-    sentence: str
-
-
-@dataclass
-class Outcome:
-    """What became of a file, or would become of it."""
-
-    counts: dict[str, int]  # created, updated, unchanged, rejected, and what a kind adds
-    samples: dict[str, list[Sample]]  # the same words -> the first lines
-    ignored: list[str] = field(default_factory=list)  # headings that mean nothing here
-    lists: dict[str, list[str]] = field(default_factory=dict)  # of what a kind counts beside: whom it is about
-
-    @property
-    def lines(self) -> int:
-        """Lines with a verdict."""
-        return sum(self.counts[word] for word in WORDS.values())
+Step = Callable[[Job], None]  # carried out in a transaction of the caller, who holds the job's row; may be carried out again
 
 
 @dataclass(frozen=True)
@@ -66,6 +49,17 @@ class Progress:
         return min(100, 100 * self.read // max(self.total, 1))
 
 
+@dataclass
+class _Block:
+    """Lines cleaned and waiting to be staged."""
+
+    turn: int
+    rows: list[str] = field(default_factory=list)  # in COPY's text form
+    last_line: int = 0
+    found: dict[int, int] = field(default_factory=dict)  # fingerprint -> line, of what these lines say first
+    later: list[int] = field(default_factory=list)  # lines that wait for the next passage
+
+
 def pieces(job: Job) -> Source:
     """The job's file, one piece in memory at a time."""
 
@@ -78,32 +72,10 @@ def pieces(job: Job) -> Source:
     return read
 
 
-def run(job: Job, *, dry_run: bool) -> Outcome:
-    """Carry the job's file into the database, or only say what would come of it.
-
-    Raises Refusal when the file as a whole cannot be used. A real run writes the verdicts and `job.counts` in its transaction.
-    """
-    kind = kinds.get(job.kind)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            if not dry_run:
-                cursor.execute("SET LOCAL lock_timeout = 0")
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMESPACE, kind.lock(job)])
-            this = Run(job, cursor, timezone.now(), dry_run)
-            ignored = _stage(this, kind)
-            if kind.key:
-                this.reject_repeated(kind.key)
-            kind.apply(this)
-            outcome = _outcome(this, ignored)
-            if dry_run:
-                transaction.set_rollback(True)
-            else:
-                _keep(this, outcome)
-    except OperationalError as error:
-        if dry_run and getattr(error.__cause__, "sqlstate", "") == "55P03":
-            raise Refusal(_("Another file of this kind is just being loaded. Try again in a minute."), status=409) from error
-        raise
-    return outcome
+def table(job: Job) -> Table:
+    """The job's file as a table, read as its owner chose. Raises Refusal when it is none."""
+    choice = reading.Choice(**{name: job.options.get(name) or "" for name in ("encoding", "separator", "sheet")})
+    return reading.table(pieces(job), choice, people=job.private)
 
 
 def progress(job: Job) -> Progress | None:
@@ -115,55 +87,298 @@ def progress(job: Job) -> Progress | None:
     return Progress(*known) if known else None
 
 
-def _stage(this: Run, kind: Kind) -> list[str]:
-    """Fill the staging table; returns the headings that mean nothing."""
-    columns = ", ".join(f"{name} {kind_of}" for name, kind_of in kind.staging.items())
-    this.cursor.execute("DROP TABLE IF EXISTS pg_temp.import_stage")
-    this.cursor.execute(
-        f"""CREATE TEMPORARY TABLE import_stage (line int PRIMARY KEY, label text NOT NULL, verdict "char", reason text NOT NULL DEFAULT '',
-            detail text NOT NULL DEFAULT '', {columns}) ON COMMIT DROP"""
-    )
-    table = reading.table(pieces(this.job), people=this.job.private)
-    mapping, ignored = kind.mapping(table.headings)
-    kind.start(this)
-    most = settings.IMPORT_LIMITS["rep" if this.job.private else "staff"]["rows"]
-    names = [column.name if column else None for column in mapping]
-    blank = ["\\N"] * len(kind.staging)
-    waiting, size, count, watch = [], 0, 0, _Watch(this, table)
-    copy = f"COPY import_stage (line, label, verdict, reason, detail, {', '.join(kind.staging)}) FROM STDIN"
-    for line in table.lines():
-        count += 1
-        if count > most:
-            raise Refusal(_("This file has more than %(most)s rows. Split it.") % {"most": most})
-        row = dict(zip(names, line.cells, strict=False))
-        bad = BadRow(line.reason, line.detail) if line.reason else None
-        if bad is None:
+def check(job: Job) -> Outcome:
+    """Say what would become of the job's file, and leave nothing behind.
+
+    When the headings do not tell which column is what, the outcome says only that, and what the columns hold.
+    Raises Refusal when the file as a whole cannot be used, or another one of its kind is just being loaded.
+    """
+    passage = Passage(job, dry_run=True)
+    try:
+        with transaction.atomic():
+            passage.open()
+            outcome = passage.outcome
+            for block in passage.blocks():
+                passage.stage(block)
+                if passage.kind.chunked:
+                    passage.decide()
+                passage.written(block)
+            if not passage.kind.chunked:
+                passage.decide()
+            transaction.set_rollback(True)
+    except Unmapped as unmapped:
+        passage.look()
+        passage.outcome.problem = unmapped.sentence
+        return passage.outcome
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") == "55P03":
+            raise Refusal(_("Another file of this kind is just being loaded. Try again in a minute."), status=409) from error
+        raise
+    outcome.counts = Counter(full(outcome.counts))
+    return outcome
+
+
+def steps(job: Job) -> Iterator[tuple[Step, bool]]:
+    """Carry the job's file into the database: what to do in one transaction each, and whether it is the last one.
+
+    Raises Refusal when the file as a whole cannot be used. A chunked file that turns out so in the middle keeps what is in.
+    """
+    if not kinds.get(job.kind).chunked:
+        yield _whole, True
+        return
+    passage = Passage(job)
+    passage.open()
+    for block in passage.blocks():
+        yield passage.writes(block), False
+        passage.written(block)  # the caller's transaction is over
+    yield passage.ends, True
+
+
+def _whole(job: Job) -> None:
+    """The whole file in one transaction."""
+    passage = Passage(job)
+    passage.open()
+    job.counts, job.lists = {}, {}
+    for block in passage.blocks():
+        passage.stage(block)
+        passage.written(block)
+    passage.decide()
+    passage.keep()
+    passage.ends(job)
+
+
+class Passage:
+    """One worker's way through a file."""
+
+    def __init__(self, job: Job, *, dry_run: bool = False) -> None:
+        self.job, self.kind, self.outcome = job, kinds.get(job.kind), Outcome()
+        self.run = Run(job, None, timezone.now(), dry_run)
+        self.fresh = True  # no staging table yet in this transaction
+        self.later = array("I")
+        self.left_out = frozenset(job.options.get("left_out") or ())
+        self.n, self.behind = 0, (0, 0)
+
+    def open(self) -> None:
+        """Read the headings; take over what earlier workers left. Raises Refusal."""
+        self.table = table(self.job)
+        self.how = self.table.how
+        headings = self.table.headings
+        self.outcome.read = Read(
+            **{name: getattr(self.how, name) for name in ("format", "encoding", "separator", "sheet", "sheets", "encodings")},
+            headings=headings,
+            columns=[None] * len(headings),
+            cells=[""] * len(headings),
+        )
+        self.outcome.read.columns = self.run.names = self.kind.mapping(headings, mappings.chosen(self.job, headings))
+        for chunk in JobChunk.objects.filter(job=self.job).order_by("n") if self.kind.chunked and not self.run.dry_run else ():
+            self.run.seen.load(bytes(chunk.keys))
+            self.later.frombytes(bytes(chunk.later))
+            self.n, self.behind = chunk.n + 1, (chunk.turn, chunk.last_line)
+        self.run.cursor = connection.cursor()
+        self.kind.start(self.run)
+        self.most = settings.IMPORT_LIMITS["rep" if self.job.private else "staff"]["rows"]
+        self.watch = _Watch(self)
+
+    # ---- reading
+
+    def blocks(self) -> Iterator[_Block]:
+        """The lines that are still to be done, cleaned, CHUNK at a time; those that name lines below themselves in a second passage."""
+        for turn in count(self.behind[0]):
+            behind = self.behind[1] if turn == self.behind[0] else 0
+            yield from self._passage(turn, behind)
+            if turn or not self.later:
+                return
+            self.table = table(self.job)  # from the beginning
+
+    def _passage(self, turn: int, behind: int) -> Iterator[_Block]:
+        """One time through the file, from the line after `behind` on."""
+        wanted = iter(self.later) if turn else None
+        following = next(wanted, 0) if wanted else 0
+        lines, read = [], 0
+        for line in self.table.lines():
+            read += 1
+            if read > self.most:
+                raise Refusal(_("This file has more than %(most)s rows. Split it.") % {"most": self.most})
+            if wanted:
+                while following and following < line.number:
+                    following = next(wanted, 0)
+                if line.number != following:
+                    continue
+            if line.number <= behind:
+                continue
+            lines.append(line)
+            if len(lines) == CHUNK:
+                yield self._block(turn, lines)
+                lines = []
+        if not read:
+            raise Refusal(_("There are no rows in this file."))
+        if lines:
+            yield self._block(turn, lines)
+
+    def _block(self, turn: int, lines: Sequence[reading.Line]) -> _Block:
+        """Clean lines and find those that say again what another has said."""
+        block = _Block(turn, last_line=lines[-1].number)
+        names, clean, label, kind, run = self.run.names, self.kind.clean, self.kind.label, self.kind, self.run
+        cleaned, asked = [], []
+        for line in lines:
+            row = dict(zip(names, line.cells, strict=False))
+            row.pop(None, None)
+            head = f"{line.number}\t{_copied(' '.join(label(row).split())[:LABEL])}"
+            if line.reason:
+                block.rows.append(self._refused(head, "r", line.reason, line.detail))
+                continue
             try:
-                values = [_copied(value) for value in kind.clean(row, this)]
-            except BadRow as found:
-                bad = found
-        known = {name: row.get(name) or "" for name in names if name}
-        head = [str(line.number), _copied(" ".join(kind.label(known).split())[:LABEL])]
-        head += ["r", bad.reason, _copied(bad.detail), *blank] if bad else ["\\N", "", "", *values]
-        waiting.append("\t".join(head) + "\n")
-        size += len(waiting[-1])
-        if size > COPIED:
-            _copy(this, copy, waiting)
-            size = 0
-            watch.tell()
-    if not count:
-        raise Refusal(_("There are no rows in this file."))
-    _copy(this, copy, waiting)
-    this.cursor.execute("ANALYZE import_stage")
-    watch.tell()
-    return ignored
+                values = clean(row, run)
+            except BadRow as bad:
+                block.rows.append(self._refused(head, "r", bad.reason, bad.detail))
+                continue
+            keys, marks = ((), ()) if turn else kind.keys(values)
+            asked += keys
+            cleaned.append((line.number, head, values, keys, marks))
+        if run.dry_run and not all(self.outcome.read.cells):
+            self._show_cells(lines)
+        first, found = run.seen.find(asked) if asked else {}, block.found
+        for number, head, values, keys, marks in cleaned:
+            said = next((first.get(key) or found.get(key) for key in keys if key in first or key in found), None)
+            if said:
+                block.rows.append(self._refused(head, "d", "repeated", str(said)))
+                continue
+            for mark in marks:
+                if mark not in first:
+                    found.setdefault(mark, number)
+            left_out = number in self.left_out
+            if kind.chunked and not turn and not left_out and kind.turn(values):
+                block.later.append(number)
+                continue
+            verdict = "o" if left_out else "\\N"
+            block.rows.append(f"{head}\t{verdict}\t\t\t" + "\t".join([_copied(value) for value in values]) + "\n")
+        return block
+
+    def _refused(self, head: str, verdict: str, reason: str, detail: str) -> str:
+        return f"{head}\t{verdict}\t{reason}\t{_copied(detail)}" + "\t\\N" * len(self.kind.staging) + "\n"
+
+    def look(self) -> None:
+        """What stands first below each heading."""
+        self._show_cells(list(islice(self.table.lines(), SAMPLE)))
+
+    def _show_cells(self, lines: Sequence[reading.Line]) -> None:
+        """What stands first below each heading."""
+        cells = self.outcome.read.cells
+        for line in lines[:SAMPLE]:
+            for place, cell in enumerate(line.cells[: len(cells)]):
+                cells[place] = cells[place] or " ".join(cell.split())[:60]
+
+    # ---- writing
+
+    def writes(self, block: _Block) -> Step:
+        """One chunk: its rows, its verdicts, its row in the ledger."""
+
+        def step(job: Job) -> None:
+            self.fresh, self.outcome.counts = True, Counter()
+            self.stage(block)
+            self.decide()
+            self.keep()
+            later = array("I", block.later).tobytes()
+            kept = packed(self.run.found)
+            JobChunk.objects.create(job=job, n=self.n, turn=block.turn, last_line=block.last_line, keys=kept, later=later)
+            self._count(job)
+
+        return step
+
+    def written(self, block: _Block) -> None:
+        """The block is in for good: the next ones are compared with it."""
+        self.run.seen.add(self.run.found)
+        self.later.extend(block.later)
+        self.n += 1
+        self.watch.tell()
+
+    def ends(self, job: Job) -> None:
+        """The step after the last line."""
+        if self.kind.chunked:
+            self.outcome.counts = Counter()
+        self.run.extra.clear()
+        self.kind.finish(self.run)
+        self.outcome.counts.update(self.run.extra)
+        self._count(job)
+        JobChunk.objects.filter(job=job).update(keys=b"", later=b"")
+
+    def stage(self, block: _Block) -> None:
+        """Fill the staging table; that of a chunked kind holds this block alone."""
+        run, columns = self.run, self.kind.staging
+        run.found = dict(block.found)
+        if self.fresh:
+            if not run.dry_run:
+                run.cursor.execute("SET LOCAL lock_timeout = 0")
+            run.cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMESPACE, self.kind.lock(self.job)])
+            run.cursor.execute("DROP TABLE IF EXISTS pg_temp.import_stage")
+            declared = ", ".join(f"{name} {kind_of}" for name, kind_of in columns.items())
+            run.cursor.execute(
+                f"""CREATE TEMPORARY TABLE import_stage (line int PRIMARY KEY, label text NOT NULL, verdict "char",
+                    reason text NOT NULL DEFAULT '', detail text NOT NULL DEFAULT '', {declared}) ON COMMIT DROP"""
+            )
+            self.fresh = False
+        elif self.kind.chunked:
+            run.cursor.execute("TRUNCATE import_stage")
+        statement = f"COPY import_stage (line, label, verdict, reason, detail, {', '.join(columns)}) FROM STDIN"
+        with run.cursor.copy(statement) as copy:
+            copy.write("".join(block.rows))
+        if not self.kind.chunked:
+            self.watch.tell()
+
+    def decide(self) -> None:
+        """Let the kind decide every staged row; count them, and take samples for a preview."""
+        run, counts, samples = self.run, self.outcome.counts, self.outcome.samples
+        run.cursor.execute("ANALYZE import_stage")
+        run.extra.clear()
+        self.kind.apply(run)
+        for verdict, n in run.rows("SELECT verdict, count(*) FROM import_stage GROUP BY verdict"):
+            counts[WORDS[verdict]] += n
+        counts.update(run.extra)
+        self.outcome.lists = run.lists
+        if not run.dry_run:
+            return
+        short = [outcome for outcome, word in WORDS.items() if len(samples[word]) < self.kind.shown(word)]
+        first = """SELECT line, label, verdict, reason, detail FROM
+                   (SELECT s.*, row_number() OVER (PARTITION BY verdict ORDER BY line) AS n FROM import_stage s
+                    WHERE verdict::text = ANY (%(short)s)) ranked
+                   WHERE n <= %(most)s ORDER BY line"""
+        for line, label, verdict, reason, detail in run.rows(first, short=short, most=max(map(self.kind.shown, samples))):
+            word = WORDS[verdict]
+            if len(samples[word]) < self.kind.shown(word):
+                why = {"note": reason} if word in TAKEN else {"reason": reason}
+                samples[word].append(Sample(line, label, detail=detail, changes=run.changes.get(line, []), **why))
+
+    def keep(self) -> None:
+        """Write a verdict for every staged line."""
+        self.run.sql(
+            """INSERT INTO jobs_verdict (job_id, line, outcome, reason, detail, label)
+               SELECT %(job)s, line, verdict, CASE WHEN taken THEN '' ELSE reason END, CASE WHEN taken THEN '' ELSE left(detail, 200) END,
+                 CASE WHEN taken THEN '' ELSE label END
+               FROM (SELECT *, verdict IN ('c', 'u', 's') AS taken FROM import_stage) s ORDER BY line"""
+        )
+
+    def _count(self, job: Job) -> None:
+        counts = Counter(full(job.counts))
+        counts.update(self.outcome.counts)
+        job.counts = dict(counts)
+        job.lists = {**job.lists, **self.outcome.lists}
+        Job.objects.filter(pk=job.pk).update(counts=job.counts, lists=job.lists)
 
 
-def _copy(this: Run, statement: str, waiting: list[str]) -> None:
-    """Send what waits; between two of these the connection is free for other queries."""
-    with this.cursor.copy(statement) as copy:
-        copy.write("".join(waiting))
-    waiting.clear()
+class _Watch:
+    """Tells the page how far a run has read. The cache may be away: then nobody sees the bar, and the job goes on."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage, self.silent = passage, False
+
+    def tell(self) -> None:
+        if self.silent:
+            return
+        table = self.passage.table
+        try:
+            cache.set(f"job:{self.passage.job.pk}", (table.read, max(table.newlines, table.read)), 3600)
+        except RedisError:
+            self.silent = True
 
 
 def _copied(value: object) -> str:
@@ -172,42 +387,3 @@ def _copied(value: object) -> str:
         return "\\N"
     text = str(value)
     return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
-
-
-class _Watch:
-    """Tells the page how far a real run has read. The cache may be away: then nobody sees the bar, and the job goes on."""
-
-    def __init__(self, this: Run, table: reading.Table) -> None:
-        self.this, self.table, self.silent = this, table, this.dry_run
-
-    def tell(self) -> None:
-        if self.silent:
-            return
-        try:
-            cache.set(f"job:{self.this.job.pk}", (self.table.read, max(self.table.newlines, self.table.read)), 3600)
-        except RedisError:
-            self.silent = True
-
-
-def _outcome(this: Run, ignored: list[str]) -> Outcome:
-    """Counts and the first lines of each verdict."""
-    counts = dict.fromkeys(WORDS.values(), 0)
-    for verdict, n in this.rows("SELECT verdict, count(*) FROM import_stage GROUP BY verdict"):
-        counts[WORDS[verdict]] = n
-    samples: dict[str, list[Sample]] = {word: [] for word in WORDS.values()}
-    first = """SELECT line, label, verdict, reason, detail FROM
-               (SELECT s.*, row_number() OVER (PARTITION BY verdict ORDER BY line) AS n FROM import_stage s) ranked
-               WHERE n <= %(sample)s ORDER BY line"""
-    for line, label, verdict, reason, detail in this.rows(first, sample=SAMPLE):
-        samples[WORDS[verdict]].append(Sample(line, label, reason, reasons.sentence(reason, detail)))
-    return Outcome({**counts, **this.extra}, samples, ignored, this.lists)
-
-
-def _keep(this: Run, outcome: Outcome) -> None:
-    """Write a verdict for every line, and the counts."""
-    this.sql(
-        """INSERT INTO jobs_verdict (job_id, line, outcome, reason, detail, label)
-           SELECT %(job)s, line, verdict, reason, left(detail, 200), label FROM import_stage ORDER BY line"""
-    )
-    this.job.counts, this.job.lists = outcome.counts, outcome.lists
-    Job.objects.filter(pk=this.job.pk).update(counts=outcome.counts, lists=outcome.lists)

@@ -57,14 +57,18 @@ class FileCommand(BaseCommand):
         if options["dry_run"]:
             job = actions.keep_upload(who, self.kind, file, options=self.options_of_job(options))
             try:
-                outcome = running.run(job, dry_run=True)
+                outcome = running.check(job)
             finally:
                 actions.discard(job)
-            return outcome.counts, [(row.line, row.label, row.reason, row.sentence) for row in outcome.samples["rejected"]]
+            if outcome.problem:
+                raise Refusal(outcome.problem)
+            return outcome.counts, [
+                (row.line, row.label, row.reason, row.sentence) for word in ("rejected", "duplicate") for row in outcome.samples[word]
+            ]
         job = actions.load(who, self.kind, file, options=self.options_of_job(options))
         if job.state != Job.State.DONE:
             raise Refusal(job.sentence)
-        rows = Verdict.objects.filter(job=job, outcome=Verdict.Outcome.REJECTED).order_by("line")
+        rows = Verdict.objects.filter(job=job).exclude(outcome__in=Verdict.TAKEN).order_by("line")
         verdicts = rows.values_list("line", "label", "reason", "detail")
         return job.counts, [(line, label, reason, reasons.sentence(reason, detail)) for line, label, reason, detail in verdicts]
 

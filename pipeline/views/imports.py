@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cotano.jobs import actions, report, running
+from cotano.jobs.forms import ReadForm
 from cotano.jobs.models import Job, JobQuerySet
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
-from pipeline.forms import BoardChoiceForm, ContactsFileForm
+from pipeline.forms import BoardChoiceForm, ContactsFileForm, regions
 from pipeline.views.doors import for_reps
 from teams.models import Rep
 
 EARLIER = 10  # imports shown below the form
 BAR = 300  # units of the bar of counts
+BEFORE = (Job.State.DRAFT, Job.State.CHECKING)
 WAITING = (Job.State.WAITING, Job.State.RUNNING)
-CLASSES = (("created", "v1"), ("updated", "v2"), ("unchanged", "v4"), ("rejected", "v5"))
+CLASSES = (("created", "v1"), ("updated", "v2"), ("unchanged", "v4"), ("duplicate", "v3"), ("rejected", "v5"))
 
 
 @dataclass(frozen=True)
@@ -33,45 +36,72 @@ class Segment:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reps
 def contacts_import(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """Choose a file."""
-    earlier = _jobs(request).exclude(state=Job.State.DRAFT).order_by("-pk")[:EARLIER]
+    """Choose a file, or paste a page."""
+    earlier = _jobs(request).exclude(state__in=BEFORE).order_by("-pk")[:EARLIER]
     posted = request.method == "POST"
     form = ContactsFileForm(request.POST, request.FILES) if posted else ContactsFileForm()
     if posted and form.is_valid():
         try:
-            job = actions.keep_upload(request.user, "leads", form.cleaned_data["file"], options={"rep": rep.pk})
-            try:
-                running.run(job, dry_run=True)
-            except Refusal:
-                actions.discard(job)
-                raise
+            job = _brought(form, request, rep)
         except Refusal as refusal:
-            form.add_error("file", refusal.sentence)
+            form.add_error("file" if form.cleaned_data["file"] else "page", refusal.sentence)
         else:
             return redirect("pipeline:contacts_check", pk=job.pk)
     status = 422 if form.errors else 200
     return render(request, "pipeline/contacts_import.html", {"form": form, "earlier": earlier}, status=status)
 
 
+def _brought(form: ContactsFileForm, request: HttpRequest, rep: Rep) -> Job:
+    """The checked draft of what the form brings. Raises Refusal for what cannot be used."""
+    file, page = form.cleaned_data["file"], form.cleaned_data["page"]
+    name = "" if file else _("pasted list") + ".txt"
+    job = actions.keep_upload(request.user, "leads", file or page.encode("utf-8", "replace"), name=name, options={"rep": rep.pk})
+    try:
+        return actions.check(job)
+    except Refusal:
+        actions.discard(job)
+        raise
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reps
 def contacts_check(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
-    """What would become of each line; confirm it."""
+    """What would become of each line; leave some out, read the file otherwise, confirm it."""
     job = get_object_or_404(_jobs(request), pk=pk)
-    if job.state != Job.State.DRAFT:
-        return redirect("pipeline:job", pk=job.pk)
-    form = BoardChoiceForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        job = actions.change_options(job, form.cleaned_data)
-        actions.confirm(job, by=request.user)
+    if job.state not in BEFORE:
         return redirect("pipeline:job", pk=job.pk)
     try:
-        outcome = running.run(job, dry_run=True)
+        found = actions.checked(job)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("pipeline:contacts_import")
-    context = {"job": job, "form": form, "outcome": outcome, "segments": _segments(outcome.counts)}
-    return render(request, "pipeline/contacts_check.html", context, status=422 if form.errors else 200)
+    if found is None:
+        return _checking(request, job)
+    posted = request.POST if request.method == "POST" else None
+    reading = posted is not None and "read" in posted
+    board = BoardChoiceForm(None if reading else posted, staged="stage" in found.read.columns)
+    region = job.options.get("region") or rep.territory.region
+    read = ReadForm(posted if reading else None, job=job, read=found.read, regions=regions(region), region=region)
+    try:
+        if reading and read.is_valid():
+            actions.read_otherwise(job, read.options())
+            return redirect("pipeline:contacts_check", pk=job.pk)
+        if not reading and board.is_valid():
+            actions.change_options(job, board.cleaned_data)
+            if "shown" in request.POST:
+                actions.leave_out(job, request.POST.getlist("keep"))
+            actions.confirm(job, by=request.user)
+            return redirect("pipeline:job", pk=job.pk)
+    except Refusal as refusal:
+        read.add_error(None, refusal.sentence)
+    context = {"job": job, "form": board, "read": read, "outcome": found, "segments": _segments(found.counts)}
+    return render(request, "pipeline/contacts_check.html", context, status=422 if read.errors or board.errors else 200)
+
+
+def _checking(request: HttpRequest, job: Job) -> HttpResponse:
+    """How far a worker has checked the file; htmx asks every 2 seconds."""
+    template = "pipeline/_checking.html" if request.htmx else "pipeline/contacts_checking.html"
+    return render(request, template, {"job": job, "progress": running.progress(job)})
 
 
 @require_safe
@@ -79,7 +109,7 @@ def contacts_check(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
 def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """How far the import is, then what became of it; htmx asks for the moving part every 2 seconds."""
     found = get_object_or_404(_jobs(request), pk=pk)
-    if found.state == Job.State.DRAFT:
+    if found.state in BEFORE:
         return redirect("pipeline:contacts_check", pk=found.pk)
     context = {
         "job": found,
@@ -94,7 +124,7 @@ def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
 @for_reps
 def job_errors(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """The rejected lines, to correct and upload again."""
-    return report.error_file(get_object_or_404(_jobs(request).exclude(state=Job.State.DRAFT), pk=pk))
+    return report.error_file(get_object_or_404(_jobs(request).exclude(state__in=BEFORE), pk=pk))
 
 
 def _jobs(request: HttpRequest) -> JobQuerySet:

@@ -45,7 +45,7 @@ def rollup(model: "type[TreeNode]", values: QuerySet | str, columns: Sequence[st
     ids, parents, *own = table.fetch(
         ["n.id", "coalesce(n.{parent}, -1)", *(f"coalesce(v.{name}, 0)" for name in names)],
         "FROM {table} n LEFT JOIN "
-        f"(SELECT node, {added} FROM ({inner}) AS given(node, {given_names}) GROUP BY node) AS v ON v.node = n.id",  # noqa: S608  the caller's
+        f"(SELECT node, {added} FROM ({inner}) AS given(node, {given_names}) GROUP BY node) AS v ON v.node = n.id",
         *given,
     )
     by_id = np.argsort(ids, kind="stable")

@@ -53,7 +53,8 @@ def gone():
 
 
 def upload(who, file):
-    answer = who.post(reverse("admin:teams_rep_import"), {"import_file": SimpleUploadedFile("r.csv", file), "format": "0", "resource": "0"})
+    data = {"import_file": SimpleUploadedFile("r.csv", file), "format": "0", "resource": "0"}
+    answer = who.post(reverse("admin:teams_rep_import"), data, follow=True)
     return answer.content.decode()
 
 

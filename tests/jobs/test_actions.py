@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cotano.jobs import actions, kinds, running, tasks
 from cotano.jobs.models import Job, JobPiece, Verdict
+from cotano.jobs.outcome import full
 from cotano.jobs.refusals import Refusal
 from notifications.models import Notification
 from teams.models import Territory, User
@@ -48,8 +49,8 @@ def test_an_upload_is_kept_whole_in_pieces(user):
 
 
 def test_a_dry_run_leaves_nothing_but_the_draft(draft):
-    outcome = running.run(draft, dry_run=True)
-    assert (outcome.counts, outcome.lines, outcome.ignored) == ({"created": 1, "updated": 0, "unchanged": 0, "rejected": 1}, 2, [])
+    outcome = running.check(draft)
+    assert (outcome.counts, outcome.lines, outcome.ignored) == (full({"created": 1, "rejected": 1}), 2, [])
     assert (Territory.objects.count(), Verdict.objects.count(), stand(draft)) == (0, 0, ("draft", 0))
     assert draft.file_name == "places.csv"
 
@@ -68,7 +69,7 @@ def test_every_line_has_a_verdict_and_the_owner_is_told_once(waiting, user):
     job = actions.carry_out(waiting.pk)
     assert actions.carry_out(waiting.pk) is None
     assert list(Verdict.objects.order_by("line").values_list("line", "outcome", "reason", "detail", "label")) == [
-        (2, "c", "", "", "UA Ukraine"),
+        (2, "c", "", "", ""),
         (3, "r", "parent_unknown", "ZZ", "XX Lost"),
     ]
     assert (job.counts["created"], Job.objects.get().counts) == (1, job.counts)
@@ -213,7 +214,10 @@ def test_a_command_loads_as_an_upload_does_and_prints_reasons(db, tmp_path, caps
     assert Territory.objects.count() == 0
     call_command("import_territories", file, "--json")
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:2] == ["1 created, 0 updated, 0 unchanged, 1 rejected", "line 3: XX Lost: There is no territory ZZ."]
+    assert printed[:2] == [
+        "1 created, 0 updated, 0 unchanged, 0 duplicate, 1 rejected, 0 suppressed, 0 left out",
+        "line 3: XX Lost: There is no territory ZZ.",
+    ]
     assert printed[2].startswith('{"kind": "territories", "dry_run": false, "counts": {"created": 1')
     job = Job.objects.get()
     assert (job.state, job.owner.name, job.owner.is_active) == ("done", "Cotano", False)

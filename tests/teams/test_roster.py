@@ -12,7 +12,7 @@ from notifications.models import Notification
 from teams import actions, history
 from teams.models import Invitation, Rep, SponsorChange, StatusChange, User
 from tests import make
-from tests.loading import counts, rejected, versions
+from tests.loading import WORDS, counts, rejected, versions
 
 HEADINGS = ["code", "sponsor_code", "name", "territory_code", "joined_campaign", "status"]
 WRITTEN = (Rep, SponsorChange, StatusChange)
@@ -41,7 +41,7 @@ def roster(*lines, agreed=True, **options):
 
 
 def extra(job):
-    return {word: n for word, n in job.counts.items() if word not in ("created", "updated", "unchanged", "rejected")}
+    return {word: n for word, n in job.counts.items() if word not in WORDS}
 
 
 def sponsors():

@@ -1,0 +1,204 @@
+"""A rep's own people from a file, thousands in a few statements: found again, written, put on the board.
+
+Each function works on the staging table of a run (see cotano.jobs.kinds.Run), which holds one chunk of the file, and leaves
+alone what already says the same. What a chunk decides does not depend on where chunks begin and end: a person whom an earlier
+line of the file brought is told apart by the file's own fingerprints (see pipeline.imports.Leads.keys).
+"""
+
+from django.utils import translation
+
+from cotano.jobs.kinds import SAMPLE, Run, plain
+from leads import suppression
+from leads.models import MORE, TAGS, Lead, Suppression
+from pipeline.bulk import RUNNING, add_cards, prepare_boards
+from pipeline.models import Stage
+from teams.models import Rep
+
+TRIES = 3  # somebody adds the same person at the same moment
+NOTE = Lead._meta.get_field("note").max_length
+LANGUAGES = ("en", "ru", "uk")
+
+# What a line makes of the lead it is about: blank cells wipe nothing; further phones, e-mails, tags and notes only grow.
+_SAID = f"""SELECT s.line, l.id, s.name,
+    CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END AS phone,
+    (l.other_phones || ARRAY(SELECT p FROM unnest(s.phone || s.other_phones) WITH ORDINALITY AS x(p, n)
+      WHERE p <> '' AND p <> ALL (l.other_phones) AND p <> CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END
+      ORDER BY n)::varchar[])[1:{MORE}] AS other_phones,
+    coalesce(nullif(s.email, ''), l.email) AS email,
+    (ARRAY(SELECT e FROM unnest(l.other_emails || l.email || s.other_emails) WITH ORDINALITY AS x(e, n)
+      WHERE e <> '' AND e <> coalesce(nullif(s.email, ''), l.email) GROUP BY e ORDER BY min(n)))[1:{MORE}] AS other_emails,
+    coalesce(s.birthday, l.birthday) AS birthday,
+    (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n)
+      WHERE t <> ALL (l.tags) ORDER BY n)::varchar[])[1:{TAGS}] AS tags,
+    CASE WHEN s.note = '' OR position(s.note IN l.note) > 0 OR length(l.note) + 1 + length(s.note) > {NOTE} THEN l.note
+         WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note
+  FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id"""  # noqa: S608  own words
+FIELDS = ("name", "phone", "other_phones", "email", "other_emails", "birthday", "tags", "note")
+_TYPES = {"other_phones": "::varchar(16)[]", "other_emails": "::varchar(254)[]", "tags": "::varchar(30)[]"}
+_LEAD = ", ".join(f"l.{name}" for name in FIELDS)
+_THEN = ", ".join(f"said.{name}{_TYPES.get(name, '')}" for name in FIELDS)
+
+
+def refuse_suppressed(run: Run) -> None:
+    """Leave out who asked the company not to be contacted."""
+    if not Suppression.objects.filter(lifted_at=None).exists():
+        return
+    rows = run.rows("SELECT line, other_phones || other_emails || phone || email FROM import_stage WHERE verdict IS NULL")
+    refused = suppression.refused(contact for _line, contacts in rows for contact in contacts)
+    if refused:
+        run.reject_lines([(line, "suppressed", "") for line, contacts in rows if refused.intersection(contacts)], "x")
+
+
+def match_own_leads(run: Run, rep: Rep) -> None:
+    """Find each person again: by phone, else by a further phone, else by e-mail. Of two lines about one lead the first stays."""
+    run.sql(
+        """UPDATE import_stage s SET lead_id = l.id FROM leads_lead l
+           WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.phone <> '' AND l.owner_id = %(rep)s AND l.dedupe = 'p:' || s.phone""",
+        rep=rep.pk,
+    )
+    if run.memo.setdefault("more phones", Lead.objects.filter(owner=rep).exclude(other_phones=[]).exists()):
+        run.sql(
+            """UPDATE import_stage s SET lead_id = l.id
+               FROM (SELECT p, min(id) AS id FROM leads_lead, unnest(other_phones) AS p
+                     WHERE owner_id = %(rep)s AND other_phones <> '{}' AND job_id IS DISTINCT FROM %(job)s GROUP BY p) l
+               WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.phone <> '' AND l.p = s.phone""",
+            rep=rep.pk,
+        )
+    run.sql(
+        """UPDATE import_stage s SET lead_id = l.id FROM leads_lead l
+           WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.email <> '' AND l.owner_id = %(rep)s AND l.dedupe = 'e:' || s.email""",
+        rep=rep.pk,
+    )
+    if run.rows("SELECT FROM import_stage WHERE verdict IS NULL AND lead_id IS NULL AND phone = '' LIMIT 1"):
+        run.sql(
+            """UPDATE import_stage s SET lead_id = l.id
+               FROM (SELECT e, min(id) AS id FROM leads_lead, unnest(other_emails || email) AS e
+                     WHERE owner_id = %(rep)s AND email <> '' AND job_id IS DISTINCT FROM %(job)s GROUP BY e) l
+               WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.phone = '' AND l.e = s.email""",
+            rep=rep.pk,
+        )
+    run.reject_claimed("lead_id")
+
+
+def compare_own_leads(run: Run) -> None:
+    """Decide the lines about somebody the rep has already: changed or the same."""
+    run.sql(
+        f"""UPDATE import_stage s SET verdict = CASE WHEN ({_LEAD}) IS DISTINCT FROM ({_THEN}) THEN 'u' ELSE 's' END
+            FROM ({_SAID} WHERE s.verdict IS NULL) said JOIN leads_lead l ON l.id = said.id
+            WHERE s.line = said.line"""  # noqa: S608  own words
+    )
+
+
+def show_own_leads(run: Run, rep: Rep) -> None:
+    """Decide the rest without writing, for a preview: old and new values side by side, and who has a namesake."""
+    lines = [line for (line,) in run.rows("SELECT line FROM import_stage WHERE verdict = 'u' ORDER BY line LIMIT %(most)s", most=SAMPLE)]
+    for name in FIELDS if len(run.changes) < SAMPLE else ():
+        old, new = (f"array_to_string({row}.{name}, ', ')" if name in _TYPES else f"{row}.{name}::text" for row in ("l", "said"))
+        run.show_changes(
+            f"""SELECT said.line, '{name}', {old}, {new}
+                FROM ({_SAID} WHERE s.line = ANY (%(lines)s)) said JOIN leads_lead l ON l.id = said.id
+                WHERE {old} IS DISTINCT FROM {new} ORDER BY said.line""",  # noqa: S608  own words
+            lines=lines,
+        )
+    run.sql(
+        """UPDATE import_stage s SET reason = 'namesake' FROM leads_lead l
+           WHERE s.verdict IS NULL AND l.owner_id = %(rep)s AND l.name = s.name""",
+        rep=rep.pk,
+    )
+    run.sql("UPDATE import_stage SET verdict = 'c' WHERE verdict IS NULL")
+    [(run.extra["namesakes"],)] = run.rows("SELECT count(*) FROM import_stage WHERE verdict = 'c' AND reason = 'namesake'")
+
+
+def write_own_leads(run: Run, rep: Rep) -> None:
+    """Write what is changed and what is new; of what is changed the old values are kept for an undo."""
+    for _try in range(TRIES):
+        _write_changed(run)
+        left = run.sql(
+            """WITH written AS (
+                 INSERT INTO leads_lead (owner_id, name, kind, phone, other_phones, email, other_emails, birthday, tags, note,
+                   source, job_id, person_code, created_at, updated_at)
+                 SELECT %(rep)s, name, 'prospect', phone, other_phones, email, other_emails, birthday, tags, note,
+                   'import', %(job)s, '', %(now)s, %(now)s
+                 FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING RETURNING id, dedupe
+               ), decided AS (
+                 UPDATE import_stage s SET verdict = 'c', lead_id = written.id FROM written
+                 WHERE s.verdict IS NULL AND written.dedupe = CASE s.phone WHEN '' THEN 'e:' || s.email ELSE 'p:' || s.phone END
+                 RETURNING s.line
+               )
+               SELECT FROM import_stage s WHERE verdict IS NULL AND NOT EXISTS (SELECT FROM decided d WHERE d.line = s.line)""",
+            rep=rep.pk,
+        )
+        if not left:
+            return
+        match_own_leads(run, rep)  # whom somebody else has just added
+        compare_own_leads(run)
+
+
+def _write_changed(run: Run) -> None:
+    run.sql(
+        """SELECT l.id FROM leads_lead l JOIN import_stage s ON s.lead_id = l.id
+           WHERE s.verdict = 'u' ORDER BY l.id FOR NO KEY UPDATE OF l"""
+    )
+    before = ", ".join(f"'{name}', l.{name}" for name in (*FIELDS, "updated_at"))
+    run.sql(
+        f"""INSERT INTO pipeline_imported (job_id, lead_id, line, before, written_at, stage, kept)
+            SELECT %(job)s, l.id, s.line, jsonb_build_object({before}), %(now)s, '', ''
+            FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id WHERE s.verdict = 'u' ON CONFLICT DO NOTHING"""  # noqa: S608  own words
+    )
+    values = ", ".join(f"{name} = said.{name}" for name in FIELDS)
+    run.sql(
+        f"""UPDATE leads_lead l SET {values}, updated_at = %(now)s FROM ({_SAID} WHERE s.verdict = 'u') said
+            WHERE l.id = said.id AND ({_LEAD}) IS DISTINCT FROM ({_THEN})"""  # noqa: S608  own words
+    )
+
+
+def keep_for_board(run: Run) -> None:
+    """Note every line's lead and stage, for the cards that come after the last line."""
+    run.sql(
+        """INSERT INTO pipeline_imported (job_id, lead_id, line, written_at, stage, kept)
+           SELECT %(job)s, lead_id, line, %(now)s, stage, '' FROM import_stage WHERE verdict IN ('c', 'u', 's') ORDER BY line
+           ON CONFLICT (job_id, lead_id) DO UPDATE SET stage = excluded.stage"""
+    )
+
+
+def put_own_leads_on_board(run: Run, rep: Rep) -> None:
+    """The people of a rep's file who have no card yet, on top of the running campaign's board; `run.extra["on_board"]` counts them.
+
+    Those whom the rep lets be stay away. Without a running campaign there is no board, and nobody comes onto one.
+    """
+    running = run.rows(f"SELECT c.id FROM {RUNNING} c WHERE c.calendar = %(calendar)s", calendar=rep.calendar)  # noqa: S608  own words
+    run.extra["on_board"] = 0
+    if not running:
+        return
+    prepare_boards(run, f"SELECT {rep.pk}::bigint AS rep_id, {running[0][0]}::bigint AS campaign_id")
+    [(board,)] = run.rows("SELECT id FROM pipeline_board WHERE rep_id = %(rep)s AND campaign_id = %(c)s", rep=rep.pk, c=running[0][0])
+    named = _stages(board)
+    texts = [text for (text,) in run.rows("SELECT DISTINCT stage FROM pipeline_imported WHERE job_id = %(job)s")]
+    known = {text: named[plain(text)] for text in texts if plain(text) in named}
+    run.sql("DROP TABLE IF EXISTS pg_temp.import_stages")
+    run.sql(
+        """CREATE TEMPORARY TABLE import_stages ON COMMIT DROP AS
+           SELECT * FROM unnest(%(texts)s::text[], %(stages)s::bigint[]) AS x(text, stage_id)""",
+        texts=list(known),
+        stages=list(known.values()),
+    )
+    run.extra["on_board"] = add_cards(
+        run,
+        f"""SELECT i.lead_id, {board}::bigint AS board_id, i.line, x.stage_id
+            FROM pipeline_imported i JOIN leads_lead l ON l.id = i.lead_id LEFT JOIN import_stages x ON x.text = i.stage
+            WHERE i.job_id = {run.job.pk} AND l.do_not_contact_at IS NULL""",  # noqa: S608  own words
+    )
+    run.sql(
+        """UPDATE pipeline_imported i SET card_id = c.card_id FROM import_cards c
+           WHERE i.job_id = %(job)s AND i.lead_id = c.lead_id AND c.card_id IS NOT NULL"""
+    )
+
+
+def _stages(board: int) -> dict[str, int]:
+    """Stage of the board by its name in every language, without what people write differently."""
+    named = {}
+    for stage in Stage.objects.filter(board=board).order_by("-place"):
+        for language in LANGUAGES:
+            with translation.override(language):
+                named[plain(str(stage.name))] = stage.pk
+    return named
