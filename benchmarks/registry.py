@@ -17,6 +17,13 @@ class Bench:
 
 _ALL = (
     Bench("export", "benchmarks.exporting", 100_000, "contacts", "contacts as CSV and XLSX, next to django-import-export"),
+    Bench(
+        "import",
+        "benchmarks.importing",
+        100_000,
+        "lines",
+        "a rep's contacts from a file, next to django-import-export, bulk_create and COPY",
+    ),
     Bench("phones", "benchmarks.phones", 500_000, "numbers", "phone numbers as typed, next to the phonenumbers library", tables=False),
     Bench("tree", "benchmarks.tree", 1_000_000, "reps", "the downline: rosters, newcomers, moves, lists, sums, writers side by side"),
     Bench("vcard", "benchmarks.vcard", 20_000, "cards", "a phone's contact cards, next to vobject", tables=False),

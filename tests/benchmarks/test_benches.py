@@ -13,9 +13,13 @@ from cotano import env
 from cotano.test_settings import OWNER
 from tests import servers
 
-SIZES = {"export": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
+SIZES = {"export": 200, "import": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
 NAMES = {
     "export": {"csv_vs_stock", "csv_rss_mb", "xlsx_vs_stock", "xlsx_rss_mb"},
+    "import": {
+        *("cpu_vs_stock", "cpu_vs_use_bulk", "cpu_vs_bulk_create", "cpu_vs_copy"),
+        *("rss_over_idle_mb", "preview_vs_stock", "preview_page_kb", "verdicts_wrong"),
+    },
     "tree": {
         *("insert_ms_median", "insert_ms_p95", "insert_rows", "insert_wal_bytes", "insert_vs_stock", "move_rows_over_m", "move_100_ms"),
         *("roster_first_s", "roster_file_s", "roster_noop_s", "relabel_s", "rollup_s", "levels_s", "upline_ms", "in_downline_ms"),
