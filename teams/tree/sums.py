@@ -44,7 +44,7 @@ def rollup(model: "type[TreeNode]", values: QuerySet | str, columns: Sequence[st
     inner = query.replace("{", "{{").replace("}", "}}")
     ids, parents, *own = table.fetch(
         ["n.id", "coalesce(n.{parent}, -1)", *(f"coalesce(v.{name}, 0)" for name in names)],
-        "FROM {table} n LEFT JOIN "
+        "FROM {table} n LEFT JOIN "  # noqa: S608  the caller's statement
         f"(SELECT node, {added} FROM ({inner}) AS given(node, {given_names}) GROUP BY node) AS v ON v.node = n.id",
         *given,
     )
