@@ -292,6 +292,7 @@ def _tell_verdicts(found: Difference) -> None:
            FROM import_stage f LEFT JOIN teams_rep r ON r.code = f.code LEFT JOIN teams_rep p ON p.id = r.sponsor_id
            WHERE f.line = s.line AND s.verdict IS NULL"""
     )
+    run.sql("ANALYZE import_stage")  # what is written next is joined by verdict: the planner must not take it for a few rows
 
 
 def _report(found: Difference, leaving: Ints, low: Ints) -> None:
@@ -352,16 +353,7 @@ def _write(found: Difference, leaving: Ints, low: Ints, to: Ints) -> None:
     # Read before anything is written: who is told nothing any more.
     out = ids[np.union1d(found.own[found.removed], leaving)]
     users = run.rows("SELECT user_id FROM teams_rep WHERE id = ANY(%(ids)s) AND user_id IS NOT NULL", ids=out.tolist())
-    new = run.sql(
-        f"""INSERT INTO teams_rep (id, sponsor_id, code, name, phone, email, territory_id, calendar, joined_year, joined_number, title,
-              language, status, removed_on, first_seen_at, {_PLACE})
-            SELECT s.rep_id, coalesce(p.id, f.rep_id), s.code, s.name, coalesce(s.phone, ''), coalesce(s.email, ''), s.territory_id,
-              s.calendar, s.joined_year, s.joined_number, coalesce(s.title, ''), coalesce(s.language, s.new_language),
-              coalesce(s.status, 'active'), CASE WHEN s.status = 'removed' THEN %(now)s::date END, %(now)s, {_PLACED}
-            FROM import_stage s LEFT JOIN teams_rep p ON p.code = s.sponsor_code
-              LEFT JOIN import_stage f ON f.code = s.sponsor_code AND f.verdict = 'c'
-            WHERE s.verdict = 'c' ORDER BY s.rep_id"""  # noqa: S608  own words
-    )
+    new = _insert(found)
     run.sql(
         """UPDATE teams_rep r SET name = s.name, phone = coalesce(s.phone, r.phone), email = coalesce(s.email, r.email),
              territory_id = s.territory_id, calendar = s.calendar, joined_year = s.joined_year, joined_number = s.joined_number,
@@ -376,7 +368,7 @@ def _write(found: Difference, leaving: Ints, low: Ints, to: Ints) -> None:
     parents = found.parents[: len(ids)].copy()
     parents[low] = to
     changed = np.flatnonzero(parents != found.stored)
-    if new or len(changed):
+    if (new and len(ids)) or len(changed):
         _adopt(found, changed, parents[changed])
     _note_sponsors(found, "roster", movers, found.stored[movers], found.parents[movers])
     _note_sponsors(found, "roll_up", low, found.parents[low], to)
@@ -386,6 +378,28 @@ def _write(found: Difference, leaving: Ints, low: Ints, to: Ints) -> None:
     if users:  # who sees nothing any more is told nothing either, and is logged in nowhere
         notifications.withdraw_all(user for (user,) in users)
         sessions.end_all(user for (user,) in users)
+
+
+def _insert(found: Difference) -> int:
+    """Write the newcomers: the first ones of all with their places, others to be placed among those on file; returns how many."""
+    run, first, placed, order = found.run, "", _PLACED, "s.rep_id"
+    if not len(found.ids):
+        taken = np.flatnonzero(found.verdict == OK)
+        position = np.full(len(found.line) + 1, ROOT, np.int64)  # the last one: of ROOT
+        position[taken] = np.arange(len(taken))
+        first = f"JOIN {tree.stage_first(Rep, found.line[taken], position[found.parents[taken]])} t ON t.key = s.line"
+        columns = [f"t.{column}" for column in tree.UNPLACED]
+        placed, order = ", ".join(columns), columns[0]  # in the order of the tree: most indexes grow at their end
+    return run.sql(
+        f"""INSERT INTO teams_rep (id, sponsor_id, code, name, phone, email, territory_id, calendar, joined_year, joined_number, title,
+              language, status, removed_on, first_seen_at, {_PLACE})
+            SELECT s.rep_id, coalesce(p.id, f.rep_id), s.code, s.name, coalesce(s.phone, ''), coalesce(s.email, ''), s.territory_id,
+              s.calendar, s.joined_year, s.joined_number, coalesce(s.title, ''), coalesce(s.language, s.new_language),
+              coalesce(s.status, 'active'), CASE WHEN s.status = 'removed' THEN %(now)s::date END, %(now)s, {placed}
+            FROM import_stage s {first} LEFT JOIN teams_rep p ON p.code = s.sponsor_code
+              LEFT JOIN import_stage f ON f.code = s.sponsor_code AND f.verdict = 'c'
+            WHERE s.verdict = 'c' ORDER BY {order}"""  # noqa: S608  own words
+    )
 
 
 def _adopt(found: Difference, nodes: Ints, parents: Ints) -> None:

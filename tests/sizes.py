@@ -11,3 +11,4 @@ FUZZED = 5000 if FULL else 200  # files of any bytes
 NODES = 400 if FULL else 60  # of generated trees
 WRITES = 300 if FULL else 60  # to a tree by each of four processes
 KILLS, LINES = (6, 100_000) if FULL else (6, 14_000)  # of a worker, and of the file it is loading
+ROSTER = 50_000 if FULL else 2_000  # reps of a large company file

@@ -5,7 +5,7 @@ spread over a space so large that a newcomer finds a gap at the end of the paren
 """
 
 from teams.tree.checking import check
-from teams.tree.forest import UNPLACED, adopt, lock, relabel
+from teams.tree.forest import UNPLACED, adopt, lock, relabel, stage_first
 from teams.tree.moves import NotPlaced, Ring, move, roll_up, widen_tight
 from teams.tree.nodes import (
     GivenUp,
@@ -52,5 +52,6 @@ __all__ = [
     "relabel",
     "roll_up",
     "rollup",
+    "stage_first",
     "widen_tight",
 ]

@@ -99,6 +99,22 @@ def adopt(model: "type[TreeNode]", changes: Iterable[tuple[int, int | None]] = (
     return _adopt_one_by_one(model, links, {node: links.pop(node, parent) for node, parent in unplaced.items()})
 
 
+def stage_first(model: "type[TreeNode]", keys: np.ndarray, parents: np.ndarray) -> str:
+    """Work out the places of the first rows of an empty table, so that they are written once, placed already.
+
+    `parents` are positions (-1: a root), without rings; `keys` (int64) are the caller's names of the rows. Returns the name of a
+    temporary table with `key` and the columns of UNPLACED, there until the transaction ends. The caller holds the lock.
+    """
+    table, shape = Table.of(model), numbering.Shape.of(parents)
+    lft, rght = numbering.spread(shape)
+    trees = np.array(table.fresh_trees(len(shape.total())), np.int64)
+    columns = {"lft": lft, "rght": rght, "tree_id": trees[shape.tree], "level": shape.level}
+    table.run("CREATE TEMP TABLE tree_first (key bigint, lft bigint, rght bigint, tree_id bigint, level bigint) ON COMMIT DROP")
+    table.send(f"tree_first (key, {', '.join(columns)})", [keys, *columns.values()])
+    table.run("ANALYZE tree_first")
+    return "tree_first"
+
+
 def _adopt_one_by_one(model: "type[TreeNode]", links: dict[int, int | None], unplaced: dict[int, int | None]) -> int:
     """Whoever is above goes first: so no node ever stands, on the way, below itself."""
     waiting, written = {**links, **unplaced}, 0

@@ -1,17 +1,20 @@
 """The roster against the reps on file: who joined, left, moved; removals with roll-up; nothing written where nothing changed."""
 
+import random
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from campaigns import invitations
 from cotano.jobs import actions as jobs
+from cotano.jobs import running
 from cotano.jobs.models import Job
 from notifications import actions as notifications
 from notifications.models import Notification
-from teams import actions, history
+from teams import actions, history, tree
 from teams.models import Invitation, Rep, SponsorChange, StatusChange, User
-from tests import make
+from tests import make, sizes
 from tests.loading import WORDS, counts, rejected, versions
 
 HEADINGS = ["code", "sponsor_code", "name", "territory_code", "joined_campaign", "status"]
@@ -28,11 +31,14 @@ def rows(tree, **status):
     return [row(code, sponsor, status.get(code, "")) for code, sponsor in pairs]
 
 
+def file(lines):
+    return "\n".join(",".join(line) for line in [HEADINGS, *lines]).encode()
+
+
 def roster(*lines, agreed=True, **options):
     """Load a roster; where it is held, a second person agrees."""
     owner = User.objects.filter(email="loader@example.com").first() or make.user("Loader")
-    file = "\n".join(",".join(line) for line in [HEADINGS, *lines]).encode()
-    job = jobs.load(owner, "roster", file, name="roster.csv", options=options)
+    job = jobs.load(owner, "roster", file(lines), name="roster.csv", options=options)
     if job.state == Job.State.HELD and agreed:
         jobs.agree(job, by=User.objects.filter(is_superuser=True).first() or make.staff("Second Staff"))
         jobs.carry_out(job.pk)
@@ -70,6 +76,14 @@ def filled(places):
     job = roster(*rows(f"A B<A C<B D<B {others}"))
     assert counts(job) == (24, 0, 0, 0)
     return rows(others)
+
+
+@pytest.fixture(autouse=True)
+def _tree_is_whole(db):
+    """After every one of these tests the index over the tree agrees with the sponsors."""
+    yield
+    assert {name: n for name, n in tree.check(Rep).items() if n} == {}
+    assert not Rep.objects.filter(sponsor__status="removed").exists()
 
 
 # ---- removal, roll-up, return
@@ -283,11 +297,11 @@ def test_nothing_is_written_by_the_statements_of_an_unchanged_roster(filled):
     assert [table for table in written if "teams_" in table] == []
 
 
-def test_of_one_renamed_rep_only_the_row_is_written(filled):
+def test_of_one_moved_and_one_renamed_rep_only_the_rows_are_written(filled):
     names = dict(Rep.objects.values_list("pk", "code"))
     before = dict(versions(Rep)[Rep])
-    roster(*rows("A B<A C<B D<B"), row("X0", name="Renamed"), *filled[1:])
-    assert {names[pk] for pk, written in versions(Rep)[Rep] if before[pk] != written} == {"X0"}
+    roster(*rows("A B<A C<A D<B"), row("X0", name="Renamed"), *filled[1:])
+    assert {names[pk] for pk, written in versions(Rep)[Rep] if before[pk] != written} == {"C", "X0"}
 
 
 # ---- a second person
@@ -323,3 +337,32 @@ def test_agreed_to_less_than_it_would_remove_by_now_it_waits_again(filled):
     jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.state, job.asks, job.agreed_by, gone()) == ("held", 5, None, set())
+
+
+# ---- the scenario
+def test_a_large_roster_in_any_order_is_applied_once(filled):
+    """Children before sponsors, a ring, two unknown sponsors, and a company that changes: told first, then done, then nothing more."""
+    n = sizes.ROSTER
+    lines = [row(f"R{k}", f"R{(k - 1) // 3}" if k else "X0") for k in range(n)]
+    random.Random(4).shuffle(lines)
+    lines = [row("M0", "M2"), row("M1", "M0"), row("M2", "M1"), row("U1", "?1"), row("U2", "?2"), *lines, *rows("A B<A C<B D<B"), *filled]
+    owner = User.objects.get(email="loader@example.com")
+    draft = jobs.keep_upload(owner, "roster", file(lines))
+    outcome = running.check(draft)
+    assert (outcome.counts["created"], outcome.counts["rejected"]) == (n, 5)
+    assert (outcome.counts["orphans"], outcome.counts["cycles"], Rep.objects.count()) == (2, 3, 24)
+    job = roster(*lines)
+    assert counts(job) == (n, 0, 24, 5)
+    assert rejected(job) == [
+        *((line, "sponsor_cycle", sponsor) for line, sponsor in ((2, "M2"), (3, "M0"), (4, "M1"))),
+        *((line, "sponsor_unknown", sponsor) for line, sponsor in ((5, "?1"), (6, "?2"))),
+    ]
+    assert Rep.objects.below(Rep.objects.get(code="R0").pk).count() == n - 1
+    before = versions(*WRITTEN)
+    assert (counts(roster(*lines)), versions(*WRITTEN)) == ((0, 0, n + 24, 5), before)
+    lines = [line for line in lines if line[0] != "R1"]  # its first level rolls up to R0
+    lines = [[*line[:1], "X1", *line[2:]] if line[0] == "R2" else line for line in lines]
+    job = roster(*lines, absent_left=True)
+    assert extra(job) == {"left": 1, "moved": 1, "rolled_up": 3, "orphans": 2, "cycles": 3}
+    assert set(Rep.objects.filter(sponsor__code="R0").values_list("code", flat=True)) == {"R1", "R3", "R4", "R5", "R6"}
+    assert Rep.objects.get(code="R2").sponsor.code == "X1"
