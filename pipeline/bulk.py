@@ -5,12 +5,25 @@ same file again writes nothing.
 """
 
 from cotano.jobs.kinds import Run
+from leads import suppression
+from leads.models import Suppression
 from pipeline.actions import STANDARD
 
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
 RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
                JOIN teams_territory t ON t.id = k.market_id
                WHERE c.closed_at IS NULL AND (%(now)s AT TIME ZONE nullif(t.time_zone, ''))::date BETWEEN c.starts_on AND c.ends_on)"""
+
+
+def leave_out_suppressed(run: Run) -> None:
+    """Decide every line about somebody who asked the company not to be contacted, also one that does not give the phone itself."""
+    if not Suppression.objects.filter(lifted_at=None).exists():
+        return
+    rows = run.rows("SELECT phone, person_code FROM import_stage WHERE verdict IS NULL AND phone <> ''")
+    refused = suppression.refused(phone for phone, _person in rows)
+    people = list({person for phone, person in rows if phone in refused})
+    if people:
+        run.reject("suppressed", "s.person_code = ANY (%(people)s::text[])", verdict="x", people=people)
 
 
 def gather_people(run: Run) -> None:
@@ -92,17 +105,22 @@ def write_company_leads(run: Run) -> None:
 
 
 def put_people_on_boards(run: Run) -> None:
-    """A card on top of the first stage for everybody who has none, in the order of the file; the company's own closed ones open again."""
+    """A card on top of the first stage for everybody who has none, in the order of the file; the company's own closed ones open again.
+
+    Whom the rep does not contact gets no card, and none back.
+    """
     prepare_boards(run, "SELECT DISTINCT rep_id, campaign_id FROM import_people")
     add_cards(
         run,
         """SELECT p.lead_id, b.id AS board_id, p.line, NULL::bigint AS stage_id
-           FROM import_people p JOIN pipeline_board b ON b.rep_id = p.rep_id AND b.campaign_id = p.campaign_id""",
+           FROM import_people p JOIN pipeline_board b ON b.rep_id = p.rep_id AND b.campaign_id = p.campaign_id
+           JOIN leads_lead l ON l.id = p.lead_id WHERE l.do_not_contact_at IS NULL""",
     )
     run.sql(
         """WITH reopened AS (
              UPDATE pipeline_card c SET closed_at = NULL, closed_as = '' FROM import_people p
              JOIN pipeline_board b ON b.rep_id = p.rep_id AND b.campaign_id = p.campaign_id
+             JOIN leads_lead l ON l.id = p.lead_id AND l.do_not_contact_at IS NULL
              WHERE c.board_id = b.id AND c.lead_id = p.lead_id AND c.closed_as = 'by_company' RETURNING c.lead_id
            )
            UPDATE import_people p SET changed = true FROM reopened WHERE p.lead_id = reopened.lead_id"""
@@ -140,13 +158,13 @@ def finish_absent(run: Run) -> None:
     """Who is gone from a list that the file brings is done, says the company; `run.extra["done"]` counts them.
 
     A card that the rep has not worked on leaves the board with them. A list without one usable line stays as it is, and so
-    does somebody whose line is in the file but cannot be used.
+    does somebody whose line is in the file but cannot be used. Who asked the company not to be contacted counts as gone.
     """
     run.sql("DROP TABLE IF EXISTS pg_temp.import_present, pg_temp.import_gone")
     lists, reps, people = ([key[n] for key in run.memo["unusable"]] for n in range(3))
     run.sql(
         """CREATE TEMPORARY TABLE import_present ON COMMIT DROP AS
-           SELECT list_name, rep_code, person_code FROM import_stage WHERE list_name IS NOT NULL
+           SELECT list_name, rep_code, person_code FROM import_stage WHERE list_name IS NOT NULL AND verdict <> 'x'
            UNION SELECT * FROM unnest(%(lists)s::text[], %(reps)s::text[], %(people)s::text[])""",
         lists=lists,
         reps=reps,

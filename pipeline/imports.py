@@ -132,6 +132,7 @@ class WorkList(Kind):
             tables="""(SELECT line, first_value(line) OVER w AS first, first_value(person_code) OVER w AS person
                       FROM import_stage WHERE verdict IS NULL AND phone <> '' WINDOW w AS (PARTITION BY rep_id, phone ORDER BY line)) d""",
         )
+        bulk.leave_out_suppressed(run)
         bulk.gather_people(run)
         bulk.match_company_leads(run)
         bulk.write_company_leads(run)
