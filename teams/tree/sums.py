@@ -40,12 +40,11 @@ def rollup(model: "type[TreeNode]", values: QuerySet | str, columns: Sequence[st
     query, given = values.order_by().query.sql_with_params() if isinstance(values, QuerySet) else (values, ())
     _refuse_fractions(table, query, given, columns)
     names = [f"c{place}" for place in range(len(columns))]
-    added, given_names = ", ".join(f"sum({name}) AS {name}" for name in names), ", ".join(names)
-    inner = query.replace("{", "{{").replace("}", "}}")
+    added, inner = ", ".join(f"sum({name}) AS {name}" for name in names), query.replace("{", "{{").replace("}", "}}")
+    by_node = f"(SELECT node, {added} FROM ({inner}) AS given(node, {', '.join(names)}) GROUP BY node)"  # noqa: S608  the caller's
     ids, parents, *own = table.fetch(
         ["n.id", "coalesce(n.{parent}, -1)", *(f"coalesce(v.{name}, 0)" for name in names)],
-        "FROM {table} n LEFT JOIN "  # noqa: S608  the caller's statement
-        f"(SELECT node, {added} FROM ({inner}) AS given(node, {given_names}) GROUP BY node) AS v ON v.node = n.id",
+        "FROM {table} n LEFT JOIN " + by_node + " AS v ON v.node = n.id",
         *given,
     )
     by_id = np.argsort(ids, kind="stable")
