@@ -228,6 +228,7 @@ class TreeNode(MPTTModel, metaclass=NodeBase):
 
         One transaction, begun again after a lost race unless it is part of another one.
         """
+        self._prepare_related_fields_for_save(operation_name="save")  # as Django does later: a parent may be saved after it was assigned
         write = partial(super().save, force_insert=force_insert, force_update=force_update, using=using)
         if not type(self)._mptt_updates_enabled:
             write(update_fields=update_fields)
@@ -249,13 +250,9 @@ class TreeNode(MPTTModel, metaclass=NodeBase):
 
     def _save(self, write: partial, update_fields: Any) -> None:  # noqa: ANN401
         link = self._meta.get_field(self._mptt_meta.parent_attr)
-        above = link.get_cached_value(self, default=None)
-        if above is not None and getattr(self, link.attname) is None:
-            setattr(self, link.attname, above.pk)  # saved after it was assigned
         known = type(self)._base_manager.filter(pk=self.pk)
         if self._state.adding and (write.keywords["force_insert"] or self.pk is None or not known.exists()):
-            if above is None or above.pk is not None:  # else Django refuses
-                self._stand(moves.allocate(self._tree_manager.tree_model, getattr(self, link.attname)))
+            self._stand(moves.allocate(self._tree_manager.tree_model, getattr(self, link.attname)))
             write(update_fields=update_fields)
             return
         asked = {field.name for field in self._meta.concrete_fields if not field.primary_key}
