@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNPLACED: Mapping[str, int] = {"lft": 0, "rght": 1, "tree_id": 0, "level": 0}
 
 LAST = np.iinfo(np.int64).max
-READ_ALL = 650  # nodes are read as fast as one is placed alone
+READ_ALL = 2500  # nodes are read as fast as one is placed alone
 FEW = 10
 
 
@@ -170,12 +170,12 @@ def _write(table: Table, rows: Rows, changes: Mapping[int, int | None], *, keep:
 
 
 def _trees(table: Table, known: np.ndarray, placed: np.ndarray, shape: numbering.Shape) -> np.ndarray:
-    """The id of each tree: that of its root so far, once; a fresh one for the others."""
+    """The id of each tree: that of its root so far, once, if the sequence has given it; a fresh one for the others."""
     roots = shape.levels[0] if shape.levels else np.zeros(0, np.int64)
     ids = np.where(placed[roots], known[roots], 0)
     first = np.zeros(len(ids), bool)
     first[np.unique(ids, return_index=True)[1]] = True
-    fresh = ~first | (ids <= 0)
+    fresh = ~first | (ids <= 0) | (ids > table.last_tree())
     ids[fresh] = table.fresh_trees(int(fresh.sum()))
     return ids
 

@@ -76,6 +76,10 @@ class Table:
         """The first of the two numbers of an advisory lock."""
         return zlib.crc32(f"tree of {self.name}".encode()) - 2**31
 
+    def last_tree(self) -> int:
+        """The largest id that any tree can have."""
+        return self.run(f"SELECT last_value FROM {SEQUENCE}").fetchone()[0]  # noqa: S608  own name
+
     def fresh_trees(self, count: int) -> list[int]:
         """The ids of that many new trees, ascending."""
         cursor = connections[self.alias].cursor()
