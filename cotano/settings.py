@@ -5,6 +5,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.contrib.messages import constants as message_levels
 from psycopg.conninfo import conninfo_to_dict
@@ -172,6 +173,8 @@ CELERY_BEAT_SCHEDULE = {
     "take up waiting exports": {"task": "jobs.take_up_exports", "schedule": 60.0, "options": {"expires": 60}},
     "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "apply planned sponsors": {"task": "campaigns.apply_started", "schedule": 60.0, "options": {"expires": 60}},
+    "widen tight trees": {"task": "teams.widen_tight", "schedule": crontab(hour=1, minute=20), "options": {"expires": 3600}},
+    "check the trees": {"task": "teams.check_trees", "schedule": crontab(hour=1, minute=50), "options": {"expires": 3600}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
 

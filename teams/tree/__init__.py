@@ -4,7 +4,7 @@ The parent link is the truth; lft, rght, tree_id and level are an index over it 
 spread over a space so large that a newcomer finds a gap at the end of the parent's children: one row is written.
 """
 
-from teams.tree.checking import check
+from teams.tree.checking import check, check_all, models
 from teams.tree.forest import UNPLACED, adopt, lock, relabel, stage_first
 from teams.tree.moves import NotPlaced, Ring, move, roll_up, widen_tight
 from teams.tree.nodes import (
@@ -41,12 +41,14 @@ __all__ = [
     "below_outer",
     "chain",
     "check",
+    "check_all",
     "first_below",
     "is_below",
     "label_constraints",
     "labels",
     "level_index",
     "lock",
+    "models",
     "move",
     "order_index",
     "relabel",

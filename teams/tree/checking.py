@@ -1,8 +1,11 @@
 """What may be wrong with a tree: the index compared with the parent links, in one snapshot."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.apps import apps
+from django.db.models import Model
 
 from teams.tree import space
 from teams.tree.forest import Rows
@@ -11,6 +14,8 @@ from teams.tree.table import Table
 
 if TYPE_CHECKING:
     from teams.tree.nodes import TreeNode
+
+log = logging.getLogger(__name__)
 
 
 def check(model: "type[TreeNode]") -> dict[str, int]:
@@ -43,3 +48,20 @@ def check(model: "type[TreeNode]") -> dict[str, int]:
         "sibling overlap": same & (rght[by_parent][:-1] >= lft[by_parent][1:]),
     }
     return {name: int(wrong.sum()) for name, wrong in found.items()} | {"tree shared": len(roots) - len(np.unique(roots))}
+
+
+def check_all() -> dict[str, dict[str, int]]:
+    """The same for every model that is a tree, by its label; what is wrong is logged as an error."""
+    found = {model._meta.label_lower: check(model) for model in models()}
+    for label, counts in found.items():
+        broken = {name: n for name, n in counts.items() if n}
+        if broken:
+            log.error("the tree of %s is broken: %s; `tree.relabel` makes its index again from the parent links", label, broken)
+        else:
+            log.info("the tree of %s is right", label)
+    return found
+
+
+def models() -> list[type[Model]]:
+    """The models that are trees."""
+    return [model for model in apps.get_models() if hasattr(model, "_mptt_meta")]
