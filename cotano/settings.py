@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "apply planned sponsors": {"task": "campaigns.apply_started", "schedule": 60.0, "options": {"expires": 60}},
     "widen tight trees": {"task": "teams.widen_tight", "schedule": crontab(hour=1, minute=20), "options": {"expires": 3600}},
     "check the trees": {"task": "teams.check_trees", "schedule": crontab(hour=1, minute=50), "options": {"expires": 3600}},
+    "forget what imports have done": {"task": "pipeline.forget_imported", "schedule": 3600.0, "options": {"expires": 3600}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
 

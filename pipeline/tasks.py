@@ -9,3 +9,11 @@ def close_ended() -> None:
     from pipeline import rollover
 
     rollover.close_ended()
+
+
+@shared_task(name="pipeline.forget_imported")
+def forget_imported() -> None:
+    """Forget what imports have done once they cannot be undone any more (beat, every hour)."""
+    from pipeline import undo
+
+    undo.forget()

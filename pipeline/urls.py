@@ -41,6 +41,7 @@ urlpatterns = [
     path("contacts/import/", imports.contacts_import, name="contacts_import"),
     path("contacts/import/<int:pk>/", imports.contacts_check, name="contacts_check"),
     path("imports/<int:pk>/", imports.job, name="job"),
+    path("imports/<int:pk>/undo/", imports.undo, name="import_undo"),
     path("imports/<int:pk>/errors/", imports.job_errors, name="job_errors"),
     path("more/", settings.more, name="more"),
     path("profile/", settings.profile, name="profile"),

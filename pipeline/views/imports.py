@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cotano.jobs import actions, report, running
 from cotano.jobs.forms import ReadForm
@@ -14,6 +14,7 @@ from cotano.jobs.models import Job, JobQuerySet
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from pipeline.forms import BoardChoiceForm, ContactsFileForm, regions
+from pipeline.undo import is_offered, outlook, undo_import
 from pipeline.views.doors import for_reps
 from teams.models import Rep
 
@@ -21,6 +22,7 @@ EARLIER = 10  # imports shown below the form
 BAR = 300  # units of the bar of counts
 BEFORE = (Job.State.DRAFT, Job.State.CHECKING)
 WAITING = (Job.State.WAITING, Job.State.RUNNING)
+REFUSED = ("rejected", "duplicate", "suppressed")
 CLASSES = (("created", "v1"), ("updated", "v2"), ("unchanged", "v4"), ("duplicate", "v3"), ("rejected", "v5"))
 
 
@@ -116,8 +118,25 @@ def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
         "waits": found.state in WAITING,
         "progress": running.progress(found) if found.state == Job.State.RUNNING else None,
         "rejected": report.rejected(found, after=text.number(request.GET.get("after", "")) or 0),
+        "refused": sum(found.counts.get(word, 0) for word in REFUSED),
+        "not_taken": sum(found.counts.get(word, 0) for word in (*REFUSED, "left_out")),
+        "undoable": is_offered(found),
     }
+    if found.undone_at or context["undoable"]:
+        context["outlook"] = outlook(found)
     return render(request, "pipeline/_job.html" if request.htmx else "pipeline/job.html", context)
+
+
+@require_POST
+@for_reps
+def undo(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
+    """Take an import back; its page tells who stays and why."""
+    found = get_object_or_404(_jobs(request).exclude(state__in=BEFORE), pk=pk)
+    try:
+        undo_import(found, by=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("pipeline:job", pk=found.pk)
 
 
 @require_safe

@@ -56,10 +56,11 @@ def model(name, target, *, lists, one, **other):
         Row(f"admin/{place}/<path:object_id>/", admin(insider=302), admin(insider=302), path=f"/admin/{place}/{{{target}}}/"),
     ]
     if "imports" in other:
-        refused = admin(**dict.fromkeys(other["imports"], 422))
+        refused, unseen = (admin(**dict.fromkeys(other["imports"], status)) for status in (422, 404))
         file = {"import_file_name": "{draft}", "original_file_name": "x.csv", "format": "0", "resource": "0"}
         rows += [
             Row(f"{base}_import", admin(**other["imports"]), refused, data={"format": "0"}),
+            Row(f"{base}_import", unseen, unseen, query={"draft": "{draft}"}, note="a draft"),
             Row(f"{base}_process_import", admin(insider=405), refused, data=file),
         ]
     if "exports" in other:
