@@ -123,6 +123,25 @@ def test_adopt_turns_a_line_upside_down(plant, monkeypatch, many):
     assert not any(tree.check(Rep).values())
 
 
+def test_a_chain_of_5000_levels_is_legal(plant):
+    """Slower at worst: it loads, moves, shows, is added up and rolls up."""
+    reps = plant([None, *range(4999)], bulk=True)
+    top, middle, low = reps[0], reps[2500], reps[4999]
+    assert tree.above(Rep, low.pk) == [rep.pk for rep in reps[4998::-1]]
+    assert low.get_ancestors().count() == top.get_descendant_count() == 4999
+    assert Rep.objects.on_level(top.pk, 4000).get() == reps[4000]
+    with pytest.raises(tree.Ring):
+        tree.move(Rep, top.pk, low.pk)
+    assert tree.move(Rep, middle.pk, None) == 2500
+    assert tree.is_below(Rep, low.pk, top.pk) is False
+    assert tree.move(Rep, top.pk, low.pk) == 2500
+    assert [rep.depth for rep in Rep.objects.filter(pk__in=[middle.pk, low.pk, top.pk]).with_depth().order_by("pk")] == [2500, 0, 2499]
+    assert tree.roll_up(Rep, middle.pk) == 4999
+    assert tree.rollup(Rep, "SELECT id, 1 FROM teams_rep", ["n"]).size.max() == 4998
+    assert tree.relabel(Rep) > 0
+    assert set(tree.check(Rep).values()) == {0}
+
+
 def test_adopt_of_many_leaves_the_others_labels_alone(plant, monkeypatch):
     monkeypatch.setattr("teams.tree.forest.FEW", 0)
     reps = plant([None, 0, 0, 1, 1, 2])
@@ -160,6 +179,20 @@ def test_a_used_up_gap_is_widened_where_it_is(plant, monkeypatch):
     assert Rep.objects.below(reps[1].pk).count() == 300
     assert Rep.objects.below(reps[2].pk).count() == 0
     assert not any(tree.check(Rep).values())
+
+
+@pytest.mark.parametrize("model", tree.models())
+def test_labels_are_no_part_of_a_key(db, model):
+    """PostgreSQL takes the columns of unique indexes for the key: who points to the node would wait until their writer has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+               WHERE i.indrelid = %s::regclass AND i.indisunique""",
+            [model._meta.db_table],
+        )
+        keys = {name for (name,) in cursor.fetchall()}
+    assert {"id", "code"} <= keys
+    assert keys.isdisjoint({"lft", "rght", "tree_id", "level", model._mptt_meta.parent_attr + "_id"})
 
 
 def test_a_full_space_is_said_to_be_full(plant, monkeypatch):
