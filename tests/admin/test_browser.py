@@ -76,6 +76,8 @@ def test_an_administrators_pages(tab, live_server, staff, rep, company):
         [
             "/admin/",
             "/admin/teams/user/",
+            "/admin/teams/sponsorchange/",
+            "/admin/teams/statuschange/",
             "/admin/teams/user/add/",
             reverse("admin:teams_user_change", args=[rep.user.pk]),
             reverse("admin:teams_rep_change", args=[rep.rep.pk]),

@@ -3,16 +3,20 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cotano.jobs import actions
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 from notifications.models import Notification
+from teams import history
 from teams.models import Rep
 from tests import make
 from tests.conftest import Person
 
+CHANGES = reverse("admin:teams_sponsorchange_changelist")
 FILE = b"code,sponsor_code,name,territory_code,joined_campaign,status\nA,,Rep A,UA-N-01,2020-01,\nB,A,Rep B,UA-N-01,2020-01,removed\n"
 
 
@@ -129,3 +133,17 @@ def test_the_preview_asks_whether_the_absent_have_left(reps, loader, second):
 
 def test_the_preview_does_not_ask_when_nobody_is_absent(reps, loader):
     assert "have left: remove them" not in upload(loader, FILE + b"C,A,Rep C,UA-N-01,2020-01,\n")
+
+
+# ---- what stays on record
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_lists_of_changes_name_nobody_outside_and_ask_as_often_for_one_row_as_for_three(n, company, manager, staff):
+    outside = make.rep("Z9", company.other_territory, name="Zinaida Outside", login=False)
+    for k in range(n):
+        rep = make.rep(f"K{k}", company.territory, login=False)
+        history.change_sponsor(rep, outside, by=staff.user, why="Asked by both")
+    with CaptureQueriesContext(connection) as queries:
+        text = manager.get(CHANGES).content.decode()
+    assert (text.count("outside your territories"), text.count("Rep K"), "Zinaida" in text) == (n, n, False)
+    assert len([query for query in queries if "teams_sponsorchange" in query["sql"]]) == 2  # how many there are, the page
+    assert staff.get(CHANGES).content.decode().count("Zinaida Outside (Z9)") == n
