@@ -45,9 +45,9 @@ def by_us(raw: str, region: str) -> str | None:
 
 
 def by_library(raw: str, region: str) -> str | None:
-    """The library's answer to the same; it does not know every space there is."""
+    """The library's answer to the same."""
     try:
-        number = phonenumbers.parse(" ".join(raw.split()), region or None)
+        number = phonenumbers.parse(raw, region or None)
     except NumberParseException:
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164) if phonenumbers.is_valid_number(number) else None

@@ -10,3 +10,4 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # nothing is collected
 DATABASES["default"]["CONN_MAX_AGE"] = None
 
 IMPORT_LIMITS = dict.fromkeys(IMPORT_LIMITS, IMPORT_LIMITS["staff"])  # a rep's file may be as large as the company's
+IMPORT_CHECKED_AT_ONCE = IMPORT_LIMITS["staff"]["bytes"]  # there is no worker
