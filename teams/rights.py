@@ -4,7 +4,7 @@ A person looks in one of two ways, and the two never mix:
 - as a rep, at one's own people, and at the line: oneself and everybody below in the sponsor tree (names and figures, no people);
 - in charge, at the reps of one's territories with all below them, or of the whole company by permission; never at anybody's people.
 
-Every answer is read from the database when it is asked for, so a new sponsor, territory or role counts from the next request on.
+Every answer is read from the database in the request that asks, so a new sponsor, territory or role counts from the next one on.
 """
 
 from django.apps import apps
@@ -22,6 +22,7 @@ CHANGES = ("teams.import_territory", "teams.import_rep", "campaigns.import_order
 ON_FILE = "active"  # the status of a rep whom the company has not removed
 TERRITORY = "territory"  # the lowest kind of territory
 NOTHING = Q(pk__in=[])
+KNOWN = "managed_territories"  # on the person, who is read anew for every request, as Django keeps the permissions there
 
 Person = AbstractBaseUser | AnonymousUser
 
@@ -121,11 +122,15 @@ def territories_of(user: Person) -> models.QuerySet:
 
 
 def managed(user: Person) -> Q:
-    """The condition "the person is in charge of this rep", for reps. One query unless the person sees the company."""
+    """The condition "the person is in charge of this rep", for reps. One query a request, none for who sees the company."""
     if sees_company(user):
         return Q()
     # Read first: the database plans by the number of territories, which it cannot guess from a subquery.
-    return Q(territory__in=list(territories_of(user).values_list("pk", flat=True)))
+    found = getattr(user, KNOWN, None)
+    if found is None:
+        found = list(territories_of(user).values_list("pk", flat=True))
+        setattr(user, KNOWN, found)
+    return Q(territory__in=found)
 
 
 # ---- both

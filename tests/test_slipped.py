@@ -118,6 +118,16 @@ def test_ids_of_others_in_a_field_reach_nothing(row, field, thing, undone, befor
     send(undone, before, REP, row, {field: "{" + thing + "}"})
 
 
+@pytest.mark.parametrize("row", [pytest.param(row, id=named(row)) for row in POSTS if not row.note])
+def test_without_a_csrf_token_nothing_is_done(row, undone, before):
+    sender = "staff" if row.view.startswith("admin") else REP
+    own = {**undone.company, **undone.things[REP].ids}
+    data = {name: asking.fill(value, own) for name, value in row.data.items()}
+    answer = asking.ask(undone, sender, "POST", asking.address(row, own), data, csrf=True)
+    assert answer.status == 403
+    assert answer.written - asking.SESSIONS == set()
+
+
 @pytest.mark.parametrize("sender", ["staff", "boss"])
 @pytest.mark.parametrize("thing", ["draft", "job"])
 @pytest.mark.parametrize("model", ["teams/rep", "campaigns/order", "pipeline/workitem", "teams/territory", "campaigns/campaign"])

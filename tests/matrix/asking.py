@@ -44,10 +44,10 @@ def address(row, ids):
     return reverse(row.view, kwargs={name: fill(value, ids) for name, value in row.ids.items()})
 
 
-def ask(world, viewer, method, path, data, *, files=None, htmx=False):
+def ask(world, viewer, method, path, data, *, files=None, htmx=False, csrf=False):
     """Send it as the viewer, from a browser of its own."""
     model = world.clients[viewer]
-    client = Client(headers={"Authorization": "Bearer sesame"}) if viewer == "api" else Client()
+    client = Client(headers={"Authorization": "Bearer sesame"}) if viewer == "api" else Client(enforce_csrf_checks=csrf)
     client.cookies = SimpleCookie({name: morsel.value for name, morsel in model.cookies.items()})
     cache.clear()  # limits of log-ins belong to the case
     written = set()

@@ -259,8 +259,11 @@ def test_without_a_code_there_is_no_page_for_it(client, company):
 
 
 # ---- bad input
-def test_the_way_back_stays_on_this_site(visitor, olena):
-    assert visitor.come_in(PHONE, next="//evil.example/")["Location"] == "/"
+@pytest.mark.parametrize(
+    "next_", ["//evil.example/", "https://evil.example/", "/\\\\evil.example/", "///evil.example", "javascript:alert(1)", "https:evil"]
+)
+def test_the_way_back_stays_on_this_site(visitor, olena, next_):
+    assert visitor.come_in(PHONE, next=next_)["Location"] == "/"
 
 
 def test_the_way_back_is_kept_through_the_code(visitor, olena):

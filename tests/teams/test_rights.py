@@ -201,7 +201,7 @@ def test_two_managers_of_one_territory_see_the_same(family, company):
     first, second = make.manager(company.territory), make.manager(company.territory, "Second Manager")
     assert codes(Rep.objects.visible_to(first)) == codes(Rep.objects.visible_to(second)) == ["1", "2", "5"]
     first.assignments.all().delete()
-    assert (codes(Rep.objects.visible_to(first)), codes(Rep.objects.visible_to(second))) == ([], ["1", "2", "5"])
+    assert (codes(Rep.objects.visible_to(fresh(first))), codes(Rep.objects.visible_to(second))) == ([], ["1", "2", "5"])
 
 
 def test_two_territories_of_one_manager_add_up_and_no_rep_comes_twice(family, company):
@@ -385,7 +385,7 @@ def test_the_rights_cost_a_rep_nothing_and_a_manager_one_query(family, company):
     assert queries(lambda: Lead.objects.visible_to(family["1"].user)) == 1
     assert queries(lambda: Rep.objects.line_of(family["1"].user)) == 1
     assert queries(lambda: Rep.objects.managed_by(boss)) == 2
-    assert queries(lambda: Order.objects.managed_by(boss)) == 2
+    assert queries(lambda: Order.objects.managed_by(boss)) == 1  # the territories are known by then
     staff, leaf = fresh(make.staff()), fresh(family["4"].user)
     leaf.has_perm("teams.see_company")
     assert queries(lambda: Rep.objects.managed_by(staff)) == 1
