@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks import company
 from benchmarks.figures import Figure, quotient, smaller, versus
-from benchmarks.measuring import execute, fresh, median, milliseconds, p95
+from benchmarks.measuring import cost, execute, fresh, median, milliseconds, p95
 from benchmarks.tree import adjacency, downline, ltree, product, stock
 from teams import tree
 from teams.models import Rep
@@ -130,13 +130,16 @@ def rosters(above: np.ndarray, say: Say) -> list[Figure]:
         say(f"the same roster again ({file})")
         again = fresh("benchmarks.tree.loading", path)
     say(f"the tree's part of it ({again})")
-    rows: list[int] = []
-    noop = milliseconds(lambda: rows.append(tree.relabel(Rep))) / 1000
+    with cost() as noop:
+        rows = tree.relabel(Rep)
     return [
-        smaller("roster_first_s", first, "s", "<= 20"),
+        smaller("roster_first_s", first.wall, "s", "<= 20"),
+        smaller("roster_first_cpu_s", first.processor, "s"),
         smaller("roster_file_s", file["seconds"], "s", "<= 120"),
-        smaller("roster_noop_s", noop, "s", "<= 5"),
-        smaller("roster_noop_rows", rows[0], "rows", "== 0"),
+        smaller("roster_file_cpu_s", file["processor"], "s"),
+        smaller("roster_noop_s", noop.wall, "s", "<= 5"),
+        smaller("roster_noop_cpu_s", noop.processor, "s"),
+        smaller("roster_noop_rows", rows, "rows", "== 0"),
         smaller("roster_noop_file_s", again["seconds"], "s"),
         smaller("roster_peak_mb", max(file["peak_mb"], again["peak_mb"]), "MB", "<= 1024"),
     ]
@@ -156,6 +159,9 @@ def lists(reps: Downline, old: Stock) -> list[Figure]:
     pages = {int(reps.ids[place]): [product.page(int(reps.ids[place])) for _ in range(20)] for place in places}
     worst = max(pages, key=lambda top: median(pages[top]))
     page = median(pages[worst])
+    with cost() as fifty:
+        for _ in range(50):
+            product.page(worst)
     ltree_page, cte_page = (median([way.page(worst) for _ in range(times)]) for way, times in ((ltree, 5), (adjacency, 1)))
     middle = int(reps.ids[places[2]])
     count, ltree_count, cte_count = (median([way.count(middle) for _ in range(5)]) for way in (product, ltree, adjacency))
@@ -164,6 +170,7 @@ def lists(reps: Downline, old: Stock) -> list[Figure]:
         versus("upline_vs_ltree", quotient(ltree_upline, upline) or 0, baseline=f"{LTREE}, ms", baseline_value=ltree_upline),
         smaller("in_downline_ms", below, "ms", "<= 1", baseline=LTREE, baseline_value=ltree_below),
         smaller("page_50_ms", page, "ms", "<= 5", baseline=CTE, baseline_value=cte_page),
+        smaller("page_50_cpu_ms", fifty.processor / 50 * 1000, "ms"),
         versus("page_50_vs_stock", quotient(old.page, page) or 0, baseline=f"{old.of}, ms", baseline_value=old.page),
         versus("page_50_vs_ltree", quotient(ltree_page, page) or 0, baseline=f"{LTREE}, ms", baseline_value=ltree_page),
         smaller("count_10k_ms", count, "ms", baseline=CTE, baseline_value=cte_count),
@@ -180,8 +187,9 @@ def sums(reps: Downline, old: Stock) -> list[Figure]:
     cte, cte_levels = adjacency.sums("bench_volume"), adjacency.sums("bench_volume", LEVELS)
     execute("DROP TABLE bench_volume")
     return [
-        smaller("rollup_s", took, "s", "<= 15", baseline=CTE, baseline_value=cte),
-        smaller("levels_s", took, "s", "<= 15", baseline=CTE, baseline_value=cte_levels),
+        smaller("rollup_s", took.wall, "s", "<= 15", baseline=CTE, baseline_value=cte),
+        smaller("rollup_cpu_s", took.processor, "s"),
+        smaller("levels_s", took.wall, "s", "<= 15", baseline=CTE, baseline_value=cte_levels),
         smaller("rollup_wrong", wrong, "reps", "== 0"),
     ]
 
@@ -189,7 +197,8 @@ def sums(reps: Downline, old: Stock) -> list[Figure]:
 def inserts(reps: Downline, old: Stock) -> list[Figure]:
     """Newcomers under anybody."""
     sponsors = reps.some(INSERTS)
-    took = [product.insert(node, number) for number, node in enumerate(sponsors)]
+    with cost() as all_of_them:
+        took = [product.insert(node, number) for number, node in enumerate(sponsors)]
     # The second newcomer of a sponsor: what a page costs that is written for the first time after a checkpoint is not counted.
     counted = [
         [product.insert_counted(node, 10_000 + 2 * number + again) for again in (0, 1)][1] for number, node in enumerate(sponsors[:50])
@@ -200,6 +209,7 @@ def inserts(reps: Downline, old: Stock) -> list[Figure]:
     return [
         smaller("insert_ms_median", median(took), "ms", "<= 5", baseline=old.of, baseline_value=median(stock_ms)),
         smaller("insert_ms_p95", p95(took), "ms", "<= 15", baseline=old.of, baseline_value=p95(stock_ms)),
+        smaller("insert_cpu_ms", all_of_them.processor / len(took) * 1000, "ms"),
         smaller("insert_rows", max(rows), "rows", "== 1", baseline=old.of, baseline_value=median(stock_rows)),
         smaller("insert_wal_bytes", median(log), "bytes", "<= 2048", baseline=old.of, baseline_value=median(stock_log)),
         versus("insert_vs_stock", median(stock_ms) / median(took), baseline=f"{old.of}, ms", baseline_value=median(stock_ms)),
@@ -237,11 +247,12 @@ def moves(reps: Downline, old: Stock) -> list[Figure]:
 def relabelling(old: Stock) -> list[Figure]:
     """All labels anew, after newcomers and moves."""
     execute("VACUUM ANALYZE teams_rep")
-    rows: list[int] = []
-    took = milliseconds(lambda: rows.append(tree.relabel(Rep))) / 1000
+    with cost() as took:
+        rows = tree.relabel(Rep)
     return [
-        smaller("relabel_s", took, "s", "<= 90", baseline=old.rebuilt, baseline_value=old.rebuild),
-        smaller("relabel_rows", rows[0], "rows"),
+        smaller("relabel_s", took.wall, "s", "<= 90", baseline=old.rebuilt, baseline_value=old.rebuild),
+        smaller("relabel_cpu_s", took.processor, "s"),
+        smaller("relabel_rows", rows, "rows"),
     ]
 
 

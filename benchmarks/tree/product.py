@@ -1,17 +1,20 @@
 """The product's own tree of reps, asked and changed as its pages do."""
 
 import contextlib
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 
-from benchmarks.measuring import execute, log_bytes, milliseconds, one, result, rows_of, start
+from benchmarks.measuring import Cost, cost, execute, log_bytes, milliseconds, one, result, rows_of, start
 from benchmarks.tree import downline
 from teams import tree
 from teams.models import Rep
 
 TABLE = "teams_rep"
+BLOCK = 5_000  # rows sent at once
 LABELS = ("tree_id", "lft", "rght", "level")
 
 
@@ -104,33 +107,36 @@ def listed(rep: Rep) -> list[int]:
     return list(rep.get_descendants().values_list("pk", flat=True))
 
 
-def first_load(above: np.ndarray) -> float:
-    """Label a downline and copy it into a fresh table like the reps', indexes last; returns seconds. The table is gone afterwards."""
+def first_load(above: np.ndarray) -> Cost:
+    """Label a downline and copy it into a fresh table like the reps', indexes last. The table is gone afterwards."""
     places = one("SELECT array_agg(id ORDER BY code) FROM teams_territory WHERE kind = 'territory'")
     rows = [downline.roster_row(place, int(sponsor)) for place, sponsor in enumerate(above)]
 
-    def act() -> None:
+    with cost() as taken:
         execute(f"CREATE TABLE bench_first (LIKE {TABLE} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED)")
         labels = tree.labels(above)
-        numbers = (labels.tree, labels.lft, labels.rght, labels.level)
         columns = "id, code, sponsor_id, name, phone, email, territory_id, calendar, joined_year, joined_number, title, language, status"
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY bench_first ({columns}, first_seen_at, {', '.join(LABELS)}) FROM STDIN") as copy,
-        ):
-            for place, (rep, sponsor, *where) in enumerate(zip(rows, above.tolist(), *(part.tolist() for part in numbers), strict=True)):
-                code, _above, name, phone, email, _place, joined, title, language, status = rep
-                year, number = joined.split("-")
-                known = (code, sponsor + 1 if sponsor >= 0 else "\\N", name, phone, email, places[place % len(places)], "UA", year, number)
-                copy.write("\t".join(map(str, (place + 1, *known, title, language, status, "now", *where))) + "\n")
+        statement = f"COPY bench_first ({columns}, first_seen_at, {', '.join(LABELS)}) FROM STDIN"
+        lines = _lines(rows, above, labels, places)
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            while block := "".join(islice(lines, BLOCK)):
+                copy.write(block)
         for definition in one("SELECT array_agg(pg_get_indexdef(indexrelid)) FROM pg_index WHERE indrelid = %s::regclass", TABLE):
             head, body = definition.split(f" ON public.{TABLE} ")
             execute(f"{'CREATE UNIQUE' if 'UNIQUE' in head else 'CREATE'} INDEX ON bench_first {body}")
 
-    try:
-        return milliseconds(act) / 1000
-    finally:
-        execute("DROP TABLE IF EXISTS bench_first")
+    execute("DROP TABLE bench_first")
+    return taken
+
+
+def _lines(rows: list[tuple[str, ...]], above: np.ndarray, labels: tree.Labels, places: list[int]) -> Iterator[str]:
+    """Finished rows in COPY's text form."""
+    numbers = (part.tolist() for part in (above, labels.tree, labels.lft, labels.rght, labels.level))
+    for place, (rep, sponsor, *where) in enumerate(zip(rows, *numbers, strict=True)):
+        code, _above, name, phone, email, _place, joined, title, language, status = rep
+        year, number = joined.split("-")
+        known = (code, sponsor + 1 if sponsor >= 0 else "\\N", name, phone, email, places[place % len(places)], "UA", year, number)
+        yield "\t".join(map(str, (place + 1, *known, title, language, status, "now", *where))) + "\n"
 
 
 def write_side_by_side(writers: int, operations: int) -> dict[str, Any]:
@@ -153,14 +159,13 @@ def write_side_by_side(writers: int, operations: int) -> dict[str, Any]:
     return {"per_s": (len(took) - errors) / seconds, "errors": errors, "kinds": kinds, "ms": took}
 
 
-def roll_up_volumes(ids: np.ndarray, above: np.ndarray, levels: int) -> tuple[float, int]:
-    """Sum `bench_volume` over everybody's downline and its first levels; returns seconds, and reps whose sums are wrong."""
-    found: list[Any] = []
-    seconds = milliseconds(lambda: found.append(tree.rollup(Rep, "SELECT rep_id, pv FROM bench_volume", ("pv",)))) / 1000
-    (rollup,) = found
+def roll_up_volumes(ids: np.ndarray, above: np.ndarray, levels: int) -> tuple[Cost, int]:
+    """Sum `bench_volume` over everybody's downline and its first levels; returns the cost, and the number of reps whose sums are wrong."""
+    with cost() as taken:
+        rollup = tree.rollup(Rep, "SELECT rep_id, pv FROM bench_volume", ("pv",))
     with connection.cursor() as cursor:
         cursor.execute("SELECT array_agg(pv ORDER BY rep_id) FROM bench_volume")
         values = np.array(cursor.fetchone()[0], dtype=np.int64)
     below, first = downline.sums(above, values, levels)
     wrong = (rollup.ids != ids) | (rollup.sums["pv"] != below) | (rollup.levels["pv"] != first.T).any(axis=0)
-    return seconds, int(wrong.sum())
+    return taken, int(wrong.sum())
