@@ -217,7 +217,7 @@ def other_archive(**parts):
         (b"GIF89a" + PLAIN, "picture"),
         (b"<html>" + PLAIN, "web page"),
     ],
-    ids=lambda value: value if isinstance(value, str) else f"{len(value)}-bytes",
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_a_workbook_that_is_none_is_called_by_its_name(data, sentence):
     with pytest.raises(Refusal, match=sentence):
