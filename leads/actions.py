@@ -4,6 +4,7 @@ Every act locks the lead first, so two taps on one lead come one after the other
 """
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import transaction
 from django.urls import reverse
@@ -124,8 +125,17 @@ def stop_contact(lead: Lead, *, by: User) -> Lead:
 
 def withdraw_reminders(lead: Lead) -> None:
     """End every reminder of the lead that is open, and what it would tell. The caller holds the lead."""
-    for reminder in lead.reminders.filter(state=Reminder.State.OPEN):
-        _end(reminder, Reminder.State.CANCELLED)
+    withdraw_reminders_of([lead.pk])
+
+
+def withdraw_reminders_of(leads: Collection[int]) -> None:
+    """The same for the leads with these ids, however many. The caller holds them."""
+    if not leads:
+        return
+    waiting = Reminder.objects.filter(lead__in=leads, state=Reminder.State.OPEN)
+    if ended := list(waiting.values_list("pk", flat=True)):
+        waiting.update(state=Reminder.State.CANCELLED, ended_at=timezone.now())
+        notifications.cancel_all(reminder_key(pk) for pk in ended)
 
 
 @transaction.atomic
@@ -144,7 +154,9 @@ def _write_contact(lead: Lead, since: dt.datetime | None) -> None:
 
 
 def _refuse_contact(lead: Lead) -> None:
-    """Raise Refusal for somebody the rep does not contact."""
+    """Raise Refusal for somebody who asked the company not to be contacted, and for somebody the rep lets be."""
+    if lead.refusal_id is not None:
+        raise Refusal(_("%(name)s asked the company not to be contacted.") % {"name": lead.name}, status=409)
     if not lead.may_be_contacted:
         raise Refusal(_("%(name)s is marked “do not contact”. Allow contact on the page first.") % {"name": lead.name}, status=409)
 

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.db.models.functions import Concat, Lower
@@ -37,6 +38,17 @@ class LeadQuerySet(models.QuerySet):
     def with_more_phone(self, phone: str) -> Self:
         """Those of whom this (E.164) is a phone beside the first. Asked for the leads of one owner: see the index `lead_more_phones`."""
         return self.exclude(other_phones=[]).filter(other_phones__contains=[phone])
+
+    def with_contact(self, contact: str) -> Self:
+        """Those of whomever, with this phone (E.164) or e-mail (small letters), as the first or a further one. By index at any size."""
+        one, more = ("email", "other_emails") if "@" in contact else ("phone", "other_phones")
+        first = Lead.objects.exclude(**{one: ""}).filter(**{one: contact}).values("pk")
+        further = Lead.objects.exclude(**{more: []}).filter(**{f"{more}__contains": [contact]}).values("pk")
+        return self.filter(pk__in=first.union(further, all=True))
+
+    def to_contact(self) -> Self:
+        """Those who may be called and written to."""
+        return self.filter(do_not_contact_at=None, refusal=None)
 
     def for_contacts(self) -> Self:
         """All of a rep's people by name."""
@@ -88,6 +100,8 @@ class Lead(models.Model):
         db_persist=True,
     )
     do_not_contact_at = models.DateTimeField(null=True)  # since when the rep lets the person be: no buttons, no reminders
+    # The row of the company's list that names one of the phones and e-mails; leads.suppression alone writes it.
+    refusal = models.ForeignKey("Suppression", on_delete=models.PROTECT, null=True, related_name="leads", db_index=False)
     contacted_at = models.DateTimeField(null=True)  # last contact: an attempt that reached the person
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -122,6 +136,11 @@ class Lead(models.Model):
             models.Index(fields=["owner", "name", "id"], name="lead_contacts"),
             models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep"),
             models.Index(fields=["owner"], condition=~Q(other_phones=[]), name="lead_more_phones"),
+            models.Index(fields=["refusal"], condition=Q(refusal__isnull=False), name="lead_refusal"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_by_phone"),
+            models.Index(fields=["email"], condition=~Q(email=""), name="lead_by_email"),
+            GinIndex(fields=["other_phones"], condition=~Q(other_phones=[]), name="lead_by_more_phones"),
+            GinIndex(fields=["other_emails"], condition=~Q(other_emails=[]), name="lead_by_more_emails"),
         ]
 
     def __str__(self) -> str:
@@ -133,8 +152,8 @@ class Lead(models.Model):
 
     @property
     def may_be_contacted(self) -> bool:
-        """Whether the rep wants the person called and written to."""
-        return self.do_not_contact_at is None
+        """Whether the person may be called and written to: neither the rep's own word nor the company's list is against it."""
+        return self.do_not_contact_at is None and self.refusal_id is None
 
     @property
     def contacts(self) -> list[str]:

@@ -64,7 +64,7 @@ def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
     if (receipt := receipts.once(by, once)) and (first := Lead.objects.filter(owner=owner, pk=receipt.made or None).first()):
         return first
     lead = Lead(owner=owner, source=Lead.Source.TYPED, **_clean(Person(**said), owner))
-    _refuse(lead, lead.contacts)
+    _refuse(lead.contacts)
     _refuse_held(lead)
     _write(lead, force_insert=True)
     receipts.note(by, once, str(lead.pk))
@@ -86,11 +86,14 @@ def edit_lead(lead: Lead, *, by: User, **said: object) -> Lead:
     known = set(lead.contacts)
     for name in changed:
         setattr(lead, name, new[name])
-    _refuse(lead, [contact for contact in lead.contacts if contact not in known])
+    _refuse([contact for contact in lead.contacts if contact not in known])
     if "phone" in changed:
         _refuse_held(lead)
     lead.updated_at = timezone.now()
     _write(lead, update_fields=[*changed, "updated_at"])
+    if known.difference(lead.contacts):
+        suppression.mark([lead.pk])
+        lead.refresh_from_db(fields=["refusal"])
     if "name" in changed:
         retell_reminders(lead)
     activity.count(lead.owner, ActivityCount.Kind.LEAD)
@@ -183,10 +186,12 @@ def _first(first: str, more: list[str]) -> tuple[str, list[str]]:
     return (first, more) if first else ((more or [""])[0], more[1:])
 
 
-def _refuse(lead: Lead, contacts: list[str]) -> None:
-    """Raise AskedNotTo when one of the contacts is on the company's list."""
-    if contacts and suppression.refused(contacts):
-        raise AskedNotTo
+def _refuse(contacts: list[str]) -> None:
+    """Raise AskedNotTo when one of the contacts, which are about to be written, is on the company's list."""
+    if contacts:
+        suppression.hold()
+        if suppression.refused(contacts):
+            raise AskedNotTo
 
 
 def _refuse_held(lead: Lead) -> None:

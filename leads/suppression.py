@@ -2,13 +2,18 @@
 
 A phone (E.164) or e-mail is kept as HMAC-SHA256 with a key that lives outside the database (`SUPPRESSION_KEY`): the table alone
 cannot be searched by trying all phones there are.
+
+Pages do not compute hashes: each lead that the list names says so itself (`Lead.refusal`). Whoever writes phones or e-mails of leads
+calls `mark` (or `hold`, and refuses) behind the write; `suppress` and `lift` look for leads, wait for the writers who asked the list before
+it changed, and look once more. So one of the two always sees the other, and nobody waits for a long file.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +21,7 @@ from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
+from leads.actions import withdraw_reminders_of
 from leads.models import Lead, Suppression
 from teams.models import User
 from teams.places import places
@@ -24,6 +30,7 @@ BATCH = 10_000  # contacts asked for at once
 WHY_LONGEST = 200
 _TELLING = 6  # last digits of a phone by which a reason would give it away
 ONCE = "suppression_once"
+LOCK = 5_072_001  # advisory: shared by those who ask the list for what they write, exclusive for who changes the list
 
 
 def refused(phones_or_emails: Iterable[str]) -> set[str]:
@@ -31,25 +38,69 @@ def refused(phones_or_emails: Iterable[str]) -> set[str]:
 
     One query for every 10,000.
     """
-    contacts = list({contact for contact in phones_or_emails if contact})
-    found: set[str] = set()
-    for start in range(0, len(contacts), BATCH):
-        by_key = {_key(contact): contact for contact in contacts[start : start + BATCH]}
-        held = Suppression.objects.filter(lifted_at=None, key__in=list(by_key)).values_list("key", flat=True)
-        found |= {by_key[bytes(key)] for key in held}
+    return set(_rows(phones_or_emails))
+
+
+def is_in_use() -> bool:
+    """Whether anybody is on the list."""
+    return Suppression.objects.filter(lifted_at=None).exists()
+
+
+def hold() -> None:
+    """Until the transaction ends, the list stays as it is asked from here on. To be called when all rows are locked, for a short time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
+@transaction.atomic
+def mark(leads: Iterable[int]) -> None:
+    """Write what the list says of the leads with these ids, whose phones or e-mails the caller has just written and holds.
+
+    Reminders of those it names are withdrawn. Three queries for every 10,000 leads of whom nothing is to be written.
+    """
+    hold()
+    written = list(leads)
+    for start in range(0, len(written), BATCH):
+        _mark(Lead.objects.filter(pk__in=written[start : start + BATCH]))
+
+
+def _mark(leads: QuerySet[Lead]) -> None:
+    found = list(leads.only("pk", "phone", "other_phones", "email", "other_emails", "refusal"))
+    rows = _rows(contact for lead in found for contact in lead.contacts)
+    changed = []
+    for lead in found:
+        named = {rows[contact] for contact in lead.contacts if contact in rows}
+        if lead.refusal_id not in (named or {None}):
+            lead.refusal_id = min(named, default=None)
+            changed.append(lead)
+    Lead.objects.bulk_update(changed, ["refusal"], batch_size=1000)
+    withdraw_reminders_of([lead.pk for lead in found if lead.refusal_id is not None])
+
+
+def _rows(contacts: Iterable[str]) -> dict[str, int]:
+    """Contact -> the row of the list that names it, for those it names."""
+    asked = list({contact for contact in contacts if contact})
+    found: dict[str, int] = {}
+    for start in range(0, len(asked), BATCH):
+        by_key = {_key(contact): contact for contact in asked[start : start + BATCH]}
+        held = Suppression.objects.filter(lifted_at=None, key__in=list(by_key)).values_list("key", "pk")
+        found |= {by_key[bytes(key)]: pk for key, pk in held}
     return found
 
 
-def is_refused(lead: Lead) -> bool:
-    """Whether the company's list names any phone or e-mail of the lead. One query, none for a lead without both."""
-    contacts = lead.contacts
-    return bool(contacts and refused(contacts))
+def _reach(again: Callable[[], QuerySet[Lead]]) -> None:
+    """Mark the leads of a query, and once more those whose writers had asked the list before."""
+    _mark(again().order_by("pk").select_for_update(of=("self",), no_key=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    _mark(again().order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 @transaction.atomic
 def suppress(contact: str, *, by: User, why: str) -> Suppression:
     """Put a phone or an e-mail, as typed, on the list. One that stands there already stays as it is.
 
+    Every rep's lead with it is marked, and its reminders are withdrawn.
     Raises Refusal for what is neither, and for a reason that is missing or tells the contact.
     """
     kind, stored = clean_contact(contact)
@@ -57,21 +108,27 @@ def suppress(contact: str, *, by: User, why: str) -> Suppression:
     key = _key(stored)
     try:
         with transaction.atomic():
-            return Suppression.objects.create(key=key, kind=kind, by=by, why=why)
+            row = Suppression.objects.create(key=key, kind=kind, by=by, why=why)
     except IntegrityError as error:
         if getattr(error.__cause__.diag, "constraint_name", "") != ONCE:
             raise
-    return Suppression.objects.get(key=key, lifted_at=None)
+        row = Suppression.objects.get(key=key, lifted_at=None)
+    _reach(lambda: Lead.objects.with_contact(stored).filter(refusal=None))
+    return row
 
 
 @transaction.atomic
 def lift(suppression: Suppression, *, by: User, why: str) -> Suppression:
-    """The person may be contacted again. Lifting twice is fine; the first one's reason stays. Raises Refusal without a reason."""
+    """The person may be contacted again, unless the list names another phone or e-mail of theirs.
+
+    Lifting twice is fine; the first one's reason stays. Raises Refusal without a reason.
+    """
     why = clean_why(why)
     found = Suppression.objects.select_for_update(of=("self",), no_key=True).get(pk=suppression.pk)
     if found.lifted_at is None:
         found.lifted_at, found.lifted_by, found.lifted_why = timezone.now(), by, why
         found.save(update_fields=["lifted_at", "lifted_by", "lifted_why"])
+        _reach(found.leads.all)
     return found
 
 

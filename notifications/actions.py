@@ -73,7 +73,12 @@ def cancel(*, key: str) -> int:
 
     Those told before stay in the inbox, but offer nothing to do any more.
     """
-    named = Notification.objects.filter(key=key)
+    return cancel_all([key])
+
+
+def cancel_all(keys: Iterable[str]) -> int:
+    """The same for many keys at once."""
+    named = Notification.objects.filter(key__in=list(keys))
     named.exclude(state__in=Notification.WAITING).exclude(acts={}).update(acts={})
     return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
 

@@ -6,7 +6,6 @@ same file again writes nothing.
 
 from cotano.jobs.kinds import Run
 from leads import suppression
-from leads.models import Suppression
 from pipeline.actions import STANDARD
 
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
@@ -17,7 +16,7 @@ RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN cam
 
 def leave_out_suppressed(run: Run) -> None:
     """Decide every line about somebody who asked the company not to be contacted, also one that does not give the phone itself."""
-    if not Suppression.objects.filter(lifted_at=None).exists():
+    if not suppression.is_in_use():
         return
     rows = run.rows("SELECT phone, person_code FROM import_stage WHERE verdict IS NULL AND phone <> ''")
     refused = suppression.refused(phone for phone, _person in rows)
@@ -61,6 +60,21 @@ def match_company_leads(run: Run) -> None:
            WHERE p.lead_id IS NULL AND p.phone <> '' AND l.owner_id = p.rep_id AND l.dedupe = 'p:' || p.phone
              AND NOT EXISTS (SELECT FROM import_people o WHERE o.lead_id = l.id)"""
     )
+
+
+def leave_out_refused(run: Run) -> None:
+    """Decide every line about a lead whom the list names by a phone or e-mail that the company's file does not give."""
+    out = "SELECT p.rep_id, p.person_code FROM import_people p JOIN leads_lead l ON l.id = p.lead_id WHERE l.refusal_id IS NOT NULL"
+    run.reject("suppressed", f"(s.rep_id, s.person_code) IN ({out})", verdict="x")
+    run.sql(f"DELETE FROM import_people WHERE (rep_id, person_code) IN ({out})")  # noqa: S608  own words
+
+
+def mark_refused(run: Run) -> None:
+    """Leads that were written while somebody was put on the company's list learn of it."""
+    written = "SELECT l.id FROM import_people p JOIN leads_lead l ON l.id = p.lead_id WHERE p.changed OR l.job_id = %(job)s"
+    suppression.hold()
+    if not run.dry_run and suppression.is_in_use():
+        suppression.mark(pk for (pk,) in run.rows(written))
 
 
 def write_company_leads(run: Run) -> None:

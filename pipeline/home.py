@@ -106,7 +106,7 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     A reminder that is due today or overdue always counts. A row of the work list counts until the person was reached (since
     that file), was tried today without success, has a reminder that lies ahead, or stands on a stage that ends in won or lost.
     A call of which nobody has said how it went (`unanswered`) changes nothing: a tap by mistake loses no one. Whom the rep does
-    not contact is never among them.
+    not contact, and who asked the company not to be contacted, is never among them.
     """
     today = clock.today(zone, now)
     day_began, day_ends = (clock.instant(day, MIDNIGHT, zone) for day in (today, today + dt.timedelta(days=1)))
@@ -129,7 +129,8 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
         default=Value(value=False),
     )
     return (
-        Lead.objects.filter(concerned, owner=rep, do_not_contact_at=None)
+        Lead.objects.filter(concerned, owner=rep)
+        .to_contact()
         .annotate(
             reminder_due=Subquery(reminders.values("due_at")[:1]),
             reason=Subquery(items.values("reason")[:1]),

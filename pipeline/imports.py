@@ -135,10 +135,12 @@ class WorkList(Kind):
         bulk.leave_out_suppressed(run)
         bulk.gather_people(run)
         bulk.match_company_leads(run)
+        bulk.leave_out_refused(run)
         bulk.write_company_leads(run)
         bulk.put_people_on_boards(run)
         bulk.write_work_items(run)
         bulk.finish_absent(run)
+        bulk.mark_refused(run)
 
 
 class Leads(Kind):
@@ -265,6 +267,7 @@ class Leads(Kind):
             own_leads.show_own_leads(run, rep)
             return
         own_leads.write_own_leads(run, rep)
+        own_leads.mark_refused(run)
         if run.memo["board"]:
             own_leads.keep_for_board(run)
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cotano.lib import clock, phones, when
-from leads import suppression
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
@@ -105,18 +104,16 @@ def leads_for_page(user: User) -> QuerySet[Lead]:
 
 
 def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
-    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Four queries."""
-    is_refused = suppression.is_refused(lead)
-    reachable = lead.may_be_contacted and not is_refused
+    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Three queries."""
     return LeadPage(
         lead=lead,
         card=standing_card(lead),
         reminder=lead.reminders.filter(state=Reminder.State.OPEN).order_by("due_at").first(),
         presets=clock.presets(user.zone, timezone.now()),
         timeline=read_timeline(lead, user, before=before),
-        ways=ways(lead) if reachable else [],
-        more=more_ways(lead) if reachable else [],
-        is_refused=is_refused,
+        ways=ways(lead) if lead.may_be_contacted else [],
+        more=more_ways(lead) if lead.may_be_contacted else [],
+        is_refused=lead.refusal_id is not None,
     )
 
 

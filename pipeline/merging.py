@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from leads import actions as leads
+from leads import suppression
 from leads.models import MORE, TAGS, Attempt, Comment, Lead, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
@@ -84,6 +85,8 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
         cards=cards,
     )
     _tell(kept, moved["reminder"], by)
+    suppression.mark([kept.pk])
+    kept.refresh_from_db(fields=["refusal"])
     if not kept.may_be_contacted:
         leads.withdraw_reminders(kept)
     activity.count(kept.owner, ActivityCount.Kind.LEAD)
@@ -122,6 +125,7 @@ def undo_merge(merge: Merge, *, by: User) -> Lead:
         _return_card(card)
     merge.undone_at = timezone.now()
     merge.save(update_fields=["undone_at"])
+    suppression.mark([kept.pk, returned.pk])
     kept.refresh_from_db()
     leads.retell_reminders(kept)
     _tell(returned, merge.moved["reminder"], by)

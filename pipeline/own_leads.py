@@ -9,7 +9,7 @@ from django.utils import translation
 
 from cotano.jobs.kinds import SAMPLE, Run, plain
 from leads import suppression
-from leads.models import MORE, TAGS, Lead, Suppression
+from leads.models import MORE, TAGS, Lead
 from pipeline.bulk import RUNNING, add_cards, prepare_boards
 from pipeline.models import Stage
 from teams.models import Rep
@@ -41,7 +41,7 @@ _THEN = ", ".join(f"said.{name}{_TYPES.get(name, '')}" for name in FIELDS)
 
 def refuse_suppressed(run: Run) -> None:
     """Leave out who asked the company not to be contacted."""
-    if not Suppression.objects.filter(lifted_at=None).exists():
+    if not suppression.is_in_use():
         return
     rows = run.rows("SELECT line, other_phones || other_emails || phone || email FROM import_stage WHERE verdict IS NULL")
     refused = suppression.refused(contact for _line, contacts in rows for contact in contacts)
@@ -152,6 +152,13 @@ def _write_changed(run: Run) -> None:
     )
 
 
+def mark_refused(run: Run) -> None:
+    """Leads that were written while somebody was put on the company's list learn of it."""
+    suppression.hold()
+    if suppression.is_in_use():
+        suppression.mark(pk for (pk,) in run.rows("SELECT lead_id FROM import_stage WHERE verdict IN ('c', 'u')"))
+
+
 def keep_for_board(run: Run) -> None:
     """Note every line's lead and stage, for the cards that come after the last line."""
     run.sql(
@@ -164,7 +171,8 @@ def keep_for_board(run: Run) -> None:
 def put_own_leads_on_board(run: Run, rep: Rep) -> None:
     """The people of a rep's file who have no card yet, on top of the running campaign's board; `run.extra["on_board"]` counts them.
 
-    Those whom the rep lets be stay away. Without a running campaign there is no board, and nobody comes onto one.
+    Those whom the rep lets be, and those who asked the company to be let be, stay away. Without a running campaign there is no board,
+    and nobody comes onto one.
     """
     running = run.rows(f"SELECT c.id FROM {RUNNING} c WHERE c.calendar = %(calendar)s", calendar=rep.calendar)  # noqa: S608  own words
     run.extra["on_board"] = 0
@@ -186,7 +194,7 @@ def put_own_leads_on_board(run: Run, rep: Rep) -> None:
         run,
         f"""SELECT i.lead_id, {board}::bigint AS board_id, i.line, x.stage_id
             FROM pipeline_imported i JOIN leads_lead l ON l.id = i.lead_id LEFT JOIN import_stages x ON x.text = i.stage
-            WHERE i.job_id = {run.job.pk} AND l.do_not_contact_at IS NULL""",  # noqa: S608  own words
+            WHERE i.job_id = {run.job.pk} AND l.do_not_contact_at IS NULL AND l.refusal_id IS NULL""",  # noqa: S608  own words
     )
     run.sql(
         """UPDATE pipeline_imported i SET card_id = c.card_id FROM import_cards c

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from cotano.jobs.models import Job
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
+from leads import suppression
 from leads.models import Lead
 from pipeline.models import Card, Imported
 from pipeline.own_leads import FIELDS
@@ -139,6 +140,8 @@ def undo_import(job: Job, *, by: User) -> Job:
             {"job": held.pk},
         )
         kept = cursor.rowcount
+        cursor.execute("SELECT id FROM undo_touched WHERE before IS NOT NULL AND why = ''")
+        suppression.mark(pk for (pk,) in cursor.fetchall())
     _delete(Lead.objects.all(), gone)
     held.undone_at = timezone.now()
     held.counts = {**held.counts, "undone": len(gone), "restored": restored, "kept": kept}

@@ -5,9 +5,14 @@ import pytest
 from leads import actions as lead_actions
 from leads import suppression
 from leads.models import Lead
-from pipeline.models import Card, WorkItem
+from pipeline.actions import move_card
+from pipeline.models import Board, Card, Stage, WorkItem
+from teams.joining import join_by_roster
+from teams.models import Rep
 from tests import make
+from tests.conftest import Person
 from tests.loading import counts, load, rejected, versions
+from tests.sizes import LISTED
 
 LIST = ["list", "rep_code", "person_code", "name", "phone", "kind", "reason", "last_order_campaign", "call_by"]
 PHONE = "0671112233"
@@ -92,3 +97,34 @@ def test_a_card_that_the_company_closed_does_not_come_back_against_the_reps_will
     lead_actions.stop_contact(Lead.objects.get(person_code="P1"), by=rep.user)
     worklist(row("P1"), row("P2"))
     assert (standing(), waiting()) == (["P2"], ["P1", "P2"])
+
+
+# ---- whole companies
+
+
+def test_who_logs_in_for_the_first_time_finds_the_cards_there(company):
+    late = make.rep("101", company.territory, login=False, phone="+380671110000")
+    worklist(row("P1"), row("P2", "0671112234"))
+    worklist(row("P2", "0671112234"), row("P3"))
+    person = Person(join_by_roster(late, phone="+380671110000"), Rep.objects.get(pk=late.pk))
+    page = person.get("/").content.decode()
+    assert ["Person P1" in page, "Person P2" in page, "Person P3" in page] == [False, True, True]
+    board = person.get(f"/boards/{Board.objects.get().pk}/").content.decode()
+    assert ["Person P1" in board, "Person P2" in board, "Person P3" in board] == [False, True, True]
+
+
+def test_every_rep_of_a_large_list_has_their_people_and_keeps_what_they_worked_on(company):
+    reps = [make.rep(f"{n:05d}", company.territory, login=False) for n in range(LISTED)]
+    day = [row(f"P{n}", f"067{n:07d}", rep=f"{n % LISTED:05d}") for n in range(10 * LISTED)]
+    assert counts(worklist(*day)) == (10 * LISTED, 0, 0, 0)
+    assert Card.objects.filter(board__rep=reps[7]).count() == 10
+    before = versions(Lead, Board, Stage, Card, WorkItem)
+    assert (counts(worklist(*day)), versions(Lead, Board, Stage, Card, WorkItem)) == ((0, 0, 10 * LISTED, 0), before)
+    worked = Card.objects.select_related("board__rep").get(lead__person_code="P7")
+    by = make.user("Late Lina")
+    Rep.objects.filter(pk=reps[7].pk).update(user=by)
+    move_card(worked, to=Stage.objects.get(board=worked.board, standard="offer"), version=1, by=by)
+    job = worklist(*day[LISTED:], *(row(f"N{n}", rep=f"{n:05d}") for n in range(LISTED)))
+    assert (counts(job), job.counts["done"]) == ((LISTED, 0, 9 * LISTED, 0), LISTED)
+    assert Card.objects.filter(closed_as="by_company").count() == LISTED - 1
+    assert Card.objects.get(pk=worked.pk).closed_at is None
