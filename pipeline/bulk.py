@@ -35,6 +35,7 @@ def gather_people(run: Run) -> None:
            FROM import_stage WHERE verdict IS NULL ORDER BY rep_id, person_code, line"""
     )
     run.sql("CREATE INDEX ON import_people (lead_id)")
+    run.sql("ANALYZE import_stage, import_people")  # nobody else does it for temporary tables, and a guess can cost an hour
     # A team member is linked to their own place in the tree if that is below the rep.
     run.sql(
         """WITH RECURSIVE up AS (
@@ -72,8 +73,10 @@ def leave_out_refused(run: Run) -> None:
 def mark_refused(run: Run) -> None:
     """Leads that were written while somebody was put on the company's list learn of it."""
     written = "SELECT l.id FROM import_people p JOIN leads_lead l ON l.id = p.lead_id WHERE p.changed OR l.job_id = %(job)s"
+    if run.dry_run:
+        return
     suppression.hold()
-    if not run.dry_run and suppression.is_in_use():
+    if suppression.is_in_use():
         suppression.mark(pk for (pk,) in run.rows(written))
 
 
@@ -91,15 +94,17 @@ def write_company_leads(run: Run) -> None:
            ON CONFLICT DO NOTHING"""
     )
     match_company_leads(run)
+    run.sql("ANALYZE import_people")
     # Somebody of the file still without a lead shares a phone with a lead that another line of the file has by its code.
-    run.reject(
-        "phone_repeated",
-        """p.lead_id IS NULL AND p.rep_id = s.rep_id AND p.person_code = s.person_code
-           AND l.owner_id = p.rep_id AND l.dedupe = 'p:' || p.phone""",
-        detail="(SELECT min(o.line) FROM import_people o WHERE o.lead_id = l.id)",
-        tables="import_people p, leads_lead l",
-    )
-    run.sql("DELETE FROM import_people WHERE lead_id IS NULL")
+    if run.rows("SELECT FROM import_people WHERE lead_id IS NULL LIMIT 1"):
+        run.reject(
+            "phone_repeated",
+            """p.lead_id IS NULL AND p.rep_id = s.rep_id AND p.person_code = s.person_code
+               AND l.owner_id = p.rep_id AND l.dedupe = 'p:' || p.phone""",
+            detail="(SELECT min(o.line) FROM import_people o WHERE o.lead_id = l.id)",
+            tables="import_people p, leads_lead l",
+        )
+        run.sql("DELETE FROM import_people WHERE lead_id IS NULL")
     own = "l.source = 'company' AND l.updated_at = l.created_at"
     free = "p.phone <> '' AND NOT EXISTS (SELECT FROM leads_lead o WHERE o.owner_id = l.owner_id AND o.dedupe = 'p:' || p.phone)"
     run.sql(
