@@ -20,7 +20,7 @@ from mptt.signals import node_moved
 
 from cotano.jobs.races import retry_lost_races
 from teams.tree import forest, moves
-from teams.tree.reads import above, at_or_below_any, at_or_below_one, is_above_any, is_below, is_family_of, is_one_below_any
+from teams.tree.reads import above, at_or_below_any, at_or_below_one, is_above_any, is_below, is_family_of, is_one_below_any, label_of
 
 NodeForeignKey = TreeForeignKey
 LAST = "last-child"
@@ -48,9 +48,7 @@ class NodeQuerySet(TreeQuerySet):
 
     def on_level(self, node: int, steps: int) -> Self:
         """The nodes exactly `steps` below the node with this id: its children's children for 2. Goes by a `level_index`."""
-        own = self.model.objects.filter(pk=node).order_by()
-        level = models.Subquery(own.values("level"), output_field=models.IntegerField()) + steps
-        return self.below(node).filter(level=level)
+        return self.below(node).filter(level=label_of(self.model, node, "level") + steps)
 
     def within(self, node: int) -> Self:
         """The same as `below`, for nodes that another index has found: the one over the tree is left aside."""
@@ -60,12 +58,10 @@ class NodeQuerySet(TreeQuerySet):
 
     def after(self, node: int) -> Self:
         """Those that come later in the order of the tree than the node with this id, of the same tree."""
-        own = self.model.objects.filter(pk=node).order_by()
-        return self.filter(lft__gt=models.Subquery(own.values("lft")))
+        return self.filter(lft__gt=label_of(self.model, node, "lft"))
 
-    def _bounds(self, node: int) -> list[models.Subquery]:
-        own = self.model.objects.filter(pk=node).order_by()
-        return [models.Subquery(own.values(name)) for name in ("tree_id", "lft", "rght")]
+    def _bounds(self, node: int) -> list[models.Expression]:
+        return [label_of(self.model, node, name) for name in ("tree_id", "lft", "rght")]
 
     def children_of(self, node: int) -> Self:
         """The nodes directly below the node with this id."""
@@ -124,7 +120,6 @@ class NodeManager(TreeManager.from_queryset(NodeQuerySet)):
         written = moves.move(self.tree_model, node.pk, target and target.pk)
         node._mptt_refresh()
         setattr(node, self.parent_attr, target)
-        node._mptt_meta.update_mptt_cached_fields(node)
         return written
 
     def rebuild(self, batch_size: int | None = None, **filters: object) -> int:
@@ -215,6 +210,11 @@ class TreeNode(MPTTModel, metaclass=NodeBase):
     class Meta:
         abstract = True
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Without django-mptt's note of the parent, which costs more than half of the loading: `save` asks the database instead."""
+        models.Model.__init__(self, *args, **kwargs)
+        self._mptt_cached_fields = {}
+
     # ---- writes
     def save(
         self,
@@ -243,8 +243,6 @@ class TreeNode(MPTTModel, metaclass=NodeBase):
         except BaseException:
             self.__dict__.update(before)
             raise
-        self._mptt_saved = True
-        self._mptt_meta.update_mptt_cached_fields(self)
 
     save.alters_data = True
 

@@ -18,6 +18,12 @@ _UP = """WITH RECURSIVE up(id) AS (
 
 
 # ---- conditions, for lists
+def label_of(model: "type[TreeNode]", node: int, name: str) -> models.Expression:
+    """A label of the node with this id, read by the statement that uses it. Plain SQL: a page has several, and a queryset costs more."""
+    query = Table.of(model).named("SELECT " + name + " FROM {table} WHERE id = %s")  # noqa: S608  own words
+    return RawSQL(query, [node], output_field=models.BigIntegerField())  # noqa: S611  own words
+
+
 def at_or_below_one(top: models.QuerySet) -> models.Q:
     """The condition "is the node of `top` or below it"; `top` is a queryset of at most one node. Without one it never holds."""
     tree, low, high = (models.Subquery(top.order_by().values(name)) for name in ("tree_id", "lft", "rght"))
