@@ -21,7 +21,9 @@ def preview(rep: Rep, file: File, name: str = "contacts.csv") -> tuple[Job, Cost
     """Upload and check; returns the draft."""
     with cost() as taken:
         job = actions.keep_upload(rep.user, "leads", ContentFile(file.data, name), name=name, options=options(rep))
-        actions.check(job)
+        if actions.check(job).state == Job.State.CHECKING:  # a large file is checked by a worker
+            actions.carry_out(job.pk)
+    job.refresh_from_db()
     return job, taken
 
 

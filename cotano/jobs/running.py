@@ -328,7 +328,7 @@ class Passage:
     def decide(self) -> None:
         """Let the kind decide every staged row; count them, and take samples for a preview."""
         run, counts, samples = self.run, self.outcome.counts, self.outcome.samples
-        run.cursor.execute("ANALYZE import_stage")
+        run.cursor.execute("ANALYZE import_stage (line, verdict)" if self.kind.chunked else "ANALYZE import_stage")
         run.extra.clear()
         self.kind.apply(run)
         for verdict, n in run.rows("SELECT verdict, count(*) FROM import_stage GROUP BY verdict"):
