@@ -1,6 +1,7 @@
 // Sheets, toasts, calls. Every control is a plain link or form without this file.
 // - <a data-sheet href> opens its page as a sheet; whatever htmx puts into #sheet is shown, an empty answer closes it.
 // - <a data-attempt="URL" data-channel="call" href="tel:..."> posts the attempt; when the person is back, the sheet asks how it went.
+// - <input type="file" data-send> sends its form as soon as a file is chosen.
 // - .toast in #toasts leaves after five seconds, not while it is touched or has the focus.
 const { htmx } = window;
 const sheet = document.getElementById("sheet");
@@ -57,6 +58,11 @@ if (toasts) {
     for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
   }).observe(toasts, { childList: true });
 }
+
+// ---- files
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-send]") && target.value) target.form.requestSubmit();
+});
 
 // ---- calls and messages
 let left = false;
