@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import LONGEST, Campaign, Order
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
-from cotano.jobs.kinds import CODE, Column, Kind, Run
+from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
 from teams.models import ActivityCount
 
 RETURNS = 60  # days after a campaign's end in which its orders may come back
@@ -88,6 +88,11 @@ class Campaigns(Kind):
                  ELSE 's' END
                FROM import_stage f LEFT JOIN campaigns_campaign c ON c.id = f.campaign_id WHERE f.line = s.line AND s.verdict IS NULL"""
         )
+        for day in ("starts_on", "ends_on", "order_deadline"):
+            run.show_changes(
+                f"""SELECT s.line, '{day}', c.{day}, s.{day} FROM import_stage s JOIN campaigns_campaign c ON c.id = s.campaign_id
+                    WHERE s.verdict = 'u' AND c.{day} <> s.{day} ORDER BY s.line"""  # noqa: S608  own words
+            )
         run.sql(
             """INSERT INTO campaigns_calendar (code, name, market_id)
                SELECT DISTINCT calendar, calendar, market_id FROM import_stage WHERE verdict = 'c' ON CONFLICT (code) DO NOTHING"""
@@ -360,6 +365,13 @@ class Activity(Kind):
                FROM import_stage f LEFT JOIN teams_activitycount a ON a.rep_id = f.rep_id AND a.day = f.day AND a.kind = %(kind)s
                WHERE f.line = s.line AND s.verdict IS NULL""",
             kind=ActivityCount.Kind.EARLIER,
+        )
+        run.show_changes(
+            """SELECT s.line, 'actions', a.n, s.actions FROM import_stage s
+               JOIN teams_activitycount a ON a.rep_id = s.rep_id AND a.day = s.day AND a.kind = %(kind)s
+               WHERE s.verdict = 'u' ORDER BY s.line LIMIT %(most)s""",
+            kind=ActivityCount.Kind.EARLIER,
+            most=SAMPLE,
         )
         run.sql(
             """INSERT INTO teams_activitycount (rep_id, day, kind, n)

@@ -24,6 +24,17 @@ def load_territories(run: Run) -> None:
            FROM import_stage f LEFT JOIN teams_territory t ON t.code = f.code LEFT JOIN teams_territory p ON p.id = t.parent_id
            WHERE f.line = s.line AND s.verdict IS NULL"""
     )
+    for old, new in (("name", "name"), ("kind", "kind"), ("time_zone", "time_zone"), ("currency", "currency"), ("language", "language"),
+                     ('"group"', "side")):  # fmt: skip
+        run.show_changes(
+            f"""SELECT s.line, '{old.strip('"')}', t.{old}, s.{new} FROM import_stage s JOIN teams_territory t ON t.code = s.code
+                WHERE s.verdict = 'u' AND t.{old} <> s.{new} ORDER BY s.line"""  # noqa: S608  own words
+        )
+    run.show_changes(
+        """SELECT s.line, 'parent_code', p.code, s.parent_code FROM import_stage s JOIN teams_territory t ON t.code = s.code
+           LEFT JOIN teams_territory p ON p.id = t.parent_id
+           WHERE s.verdict = 'u' AND coalesce(p.code, '') <> s.parent_code ORDER BY s.line"""
+    )
     written = run.sql(
         f"""INSERT INTO teams_territory (code, name, kind, time_zone, currency, language, "group", {_PLACE})
             SELECT code, name, kind, time_zone, currency, language, side, {_PLACED} FROM import_stage WHERE verdict = 'c' ORDER BY code"""  # noqa: S608  own words

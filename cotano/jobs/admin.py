@@ -18,7 +18,7 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from cotano.lib.admin import ListAdmin
 
-WAITING = (Job.State.WAITING, Job.State.RUNNING)
+WAITING = (Job.State.CHECKING, Job.State.WAITING, Job.State.RUNNING)
 
 
 @admin.register(Job)

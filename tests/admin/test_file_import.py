@@ -9,7 +9,7 @@ from cotano.jobs import actions
 from cotano.jobs.models import Job, Verdict
 from cotano.jobs.outcome import full
 from notifications.models import Notification
-from teams.models import Rep
+from teams.models import Rep, Territory
 from tests import make
 from tests.conftest import Person
 
@@ -140,3 +140,85 @@ def test_every_list_leads_to_its_import(staff, model):
     page = staff.get(reverse(f"admin:{model}_changelist")).content.decode()
     assert reverse(f"admin:{model}_import") in page
     assert staff.get(reverse(f"admin:{model}_import")).status_code == 200
+
+
+# ---- how the file was read
+def test_headings_that_nobody_knows_are_told_by_staff_and_remembered(loader):
+    page = upload(loader, ROSTER.replace(b"sponsor_code,name", b"recruiter,who"))
+    assert "These columns are missing: sponsor_code, name." in page.content.decode()
+    assert "Load this file" not in page.content.decode()
+    job = Job.objects.get()
+    places = {
+        "column_0": "code",
+        "column_1": "sponsor_code",
+        "column_2": "name",
+        "column_3": "territory_code",
+        "column_4": "joined_campaign",
+    }
+    read = {"encoding": "utf-8", "separator": "comma"}
+    page = loader.post(f"{IMPORT}?draft={job.pk}", {**read, **places}, follow=True)
+    assert page.context["outcome"].counts["created"] == 2
+    confirm(loader, job)
+    assert upload(loader, ROSTER.replace(b"sponsor_code,name", b"recruiter,who")).context["outcome"].counts["created"] == 2
+
+
+def test_a_column_named_twice_is_said_and_nothing_changes(loader):
+    upload(loader)
+    job = Job.objects.get()
+    page = loader.post(f"{IMPORT}?draft={job.pk}", {"column_0": "code", "column_1": "code"}, follow=True)
+    assert "These headings say the same thing: code, sponsor_code." in page.content.decode()
+    page = loader.post(f"{IMPORT}?draft={job.pk}", {"column_0": "nonsense"})
+    assert page.status_code == 422
+
+
+def test_a_large_file_is_checked_by_a_worker_and_shown_then(loader, settings):
+    settings.IMPORT_CHECKED_AT_ONCE = 10
+    page = upload(loader)
+    assert "The file is being checked." in page.content.decode()
+    job = Job.objects.get()
+    draft = f"{IMPORT}?draft={job.pk}"
+    assert loader.peek(draft).content.decode().startswith('<div id="job" hx-get=')
+    assert confirm(loader, job).status_code == 302
+    assert Job.objects.get().state == "checking"
+    actions.carry_out(job.pk)
+    assert loader.peek(draft)["HX-Refresh"] == "true"
+    assert loader.get(draft).context["outcome"].counts["created"] == 2
+    confirm(loader, job)
+    assert loader.get(draft)["Location"] == reverse("admin:jobs_job_change", args=[job.pk])
+
+
+def test_somebody_elses_draft_is_not_shown(loader, staff, manager):
+    upload(loader)
+    draft = f"{IMPORT}?draft={Job.objects.get().pk}"
+    assert [who.get(draft).status_code for who in (staff, manager)] == [404, 403]
+    assert [loader.get(f"{IMPORT}?draft={pk}").status_code for pk in ("", "x", "9" * 30, "-1")] == [404] * 4
+
+
+def test_old_and_new_values_stand_side_by_side(staff):
+    url = reverse("admin:teams_territory_import")
+    page = upload(staff, b"code,parent_code,name,kind\nUA-N,UA,Far North,region\n", "places.csv", url)
+    assert [(change.what, change.old, change.new) for change in page.context["outcome"].samples["updated"][0].changes] == [
+        ("name", "North", "Far North")
+    ]
+    assert "<del>North</del>" in page.content.decode()
+
+
+def test_staff_leave_out_lines_of_a_file_whose_lines_stand_alone(staff):
+    url = reverse("admin:campaigns_order_import")
+    make.rep("7", Territory.objects.get(code="UA-N-01"), login=False)
+    activity = b"rep_code,year,campaign,actions\n7,2026,13,4\n7,2026,14,5\n7,2026,15,6\n"
+    page = upload(staff, activity, "activity.csv", url, "1")
+    assert page.content.decode().count('name="keep"') == 3
+    job = Job.objects.get()
+    data = {
+        "import_file_name": job.pk,
+        "original_file_name": job.file_name,
+        "format": "0",
+        "resource": "1",
+        "shown": "1",
+        "keep": ["2", "4", "x"],
+    }
+    staff.post(reverse("admin:campaigns_order_process_import"), data)
+    actions.carry_out(job.pk)
+    job.refresh_from_db()
+    assert job.counts == full({"created": 2, "left_out": 1})

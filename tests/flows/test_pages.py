@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONG = "Олександра-Вікторія Кузьменко-Чорнобривець"
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((e) => e.checkVisibility() && !e.closest(".skip, .vh, p a") && !["hidden", "radio"].includes(e.type))
-  .filter((e) => { const r = (e.closest("label") ?? e).getBoundingClientRect(); return r.width && r.height && (r.width < 43.5 || r.height < 43.5); })
+  .map((e) => e.closest("label") ?? e)
+  .filter((e) => { const r = e.getBoundingClientRect(); return r.width && r.height && (r.width < 43.5 || r.height < 43.5); })
   .map((e) => e.outerHTML.slice(0, 120))"""
 
 
