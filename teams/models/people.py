@@ -203,7 +203,8 @@ class Rep(TreeNode):
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="reps", verbose_name=_("territory"))
+    # two indexes below begin with it
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="reps", verbose_name=_("territory"), db_index=False)
     # A campaign is named by value: calendar code, year and number.
     calendar = models.CharField(_("calendar"), max_length=20)
     joined_year = models.PositiveSmallIntegerField(_("joined in year"))
