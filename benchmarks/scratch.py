@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from cotano import env
 
 PREFIX = "bench_cotano_"
+TRIES = 10
 _URLS = ("DATABASE_URL", "DATABASE_OWNER_URL")
 
 
@@ -92,4 +93,12 @@ def _drop_leftovers(wire: psycopg.Connection) -> None:
 
 
 def _drop(wire: psycopg.Connection, name: str) -> None:
-    wire.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+    """End everybody's sessions in the database and drop it. Not by force: that fails while the server itself cleans up in it."""
+    for _ in range(TRIES):
+        wire.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and usename = current_user", [name])
+        try:
+            wire.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(name)))
+        except psycopg.errors.ObjectInUse:  # after some seconds
+            continue
+        return
+    sys.stderr.write(f"The scratch database {name} is still in use; the next run drops it.\n")
