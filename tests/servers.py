@@ -99,5 +99,13 @@ def _databases(wire: psycopg.Connection, prefix: str) -> list[str]:
 
 
 def _drop(wire: psycopg.Connection, names: list[str]) -> None:
+    """By force; while the server itself cleans up in a database, only a plain drop may end that, and force is tried again."""
     for name in names:
-        wire.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        for force in (" with (force)", "", " with (force)", "", " with (force)"):
+            try:
+                wire.execute(sql.SQL("drop database if exists {}" + force).format(sql.Identifier(name)))
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                continue
+            break
+        else:
+            raise RuntimeError(f"the database {name} is still in use")
