@@ -197,15 +197,22 @@ def finish_absent(run: Run) -> None:
                              WHERE p.list_name = w.list_name AND p.rep_code = r.code AND p.person_code = w.person_code)"""
     )
     done = run.sql("UPDATE pipeline_workitem w SET done_at = %(now)s FROM import_gone g WHERE w.id = g.id")
+    # Scalar questions, one by one and by index, of the few who are gone: as joins they are planned by what is not known yet of
+    # tables that have just been filled.
+    run.sql("DROP TABLE IF EXISTS pg_temp.import_quiet")
     run.sql(
-        """UPDATE pipeline_card c SET closed_at = %(now)s, closed_as = 'by_company'
-           FROM leads_lead l, pipeline_board b
-           WHERE l.id = c.lead_id AND b.id = c.board_id AND b.rolled_at IS NULL AND c.closed_at IS NULL AND c.version = 1
-             AND l.id IN (SELECT lead_id FROM import_gone) AND l.source = 'company'
-             AND NOT EXISTS (SELECT FROM pipeline_workitem w WHERE w.lead_id = l.id AND w.done_at IS NULL)
-             AND NOT EXISTS (SELECT FROM leads_comment x WHERE x.lead_id = l.id)
-             AND NOT EXISTS (SELECT FROM leads_attempt x WHERE x.lead_id = l.id)
-             AND NOT EXISTS (SELECT FROM leads_reminder x WHERE x.lead_id = l.id AND x.state = 'open')"""
+        """CREATE TEMPORARY TABLE import_quiet ON COMMIT DROP AS
+           SELECT g.lead_id FROM (SELECT DISTINCT lead_id FROM import_gone OFFSET 0) g
+           WHERE (SELECT l.source FROM leads_lead l WHERE l.id = g.lead_id) = 'company'
+             AND (SELECT count(*) FILTER (WHERE w.done_at IS NULL) FROM pipeline_workitem w WHERE w.lead_id = g.lead_id) = 0
+             AND (SELECT count(*) FROM (SELECT FROM leads_comment x WHERE x.lead_id = g.lead_id LIMIT 1) x) = 0
+             AND (SELECT count(*) FROM (SELECT FROM leads_attempt x WHERE x.lead_id = g.lead_id LIMIT 1) x) = 0
+             AND (SELECT count(*) FROM (SELECT FROM leads_reminder x WHERE x.lead_id = g.lead_id AND x.state = 'open' LIMIT 1) x) = 0"""
+    )
+    run.sql("ANALYZE import_quiet")
+    run.sql(
+        """UPDATE pipeline_card c SET closed_at = %(now)s, closed_as = 'by_company' FROM import_quiet q, pipeline_board b
+           WHERE c.lead_id = q.lead_id AND b.id = c.board_id AND b.rolled_at IS NULL AND c.closed_at IS NULL AND c.version = 1"""
     )
     run.extra["done"] = done
 
