@@ -117,9 +117,9 @@ def test_without_reps_there_is_nothing_to_show(manager, closed):
 def test_the_page_takes_the_same_queries_for_one_rep_and_for_many(manager, company, closed, django_assert_num_queries):
     make.rep("100", company.territory)
     manager.get(PAGE)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         manager.get(PAGE)
     for n in range(3):
         make.rep(f"20{n}", company.territory)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         manager.get(PAGE)

@@ -106,11 +106,11 @@ def test_the_list_takes_the_same_queries_for_one_rep_and_for_three(manager, comp
     boss = make.rep("100", company.territory)
     order(boss, company.campaign, "A1")
     manager.get(LIST)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         manager.get(LIST)
     for n in (2, 3):
         order(make.rep(f"10{n}", company.territory, sponsor=boss), company.campaign, f"A{n}")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         manager.get(LIST)
 
 

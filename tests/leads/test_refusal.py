@@ -123,6 +123,12 @@ def test_a_work_list_meets_the_mark_where_its_file_tells_no_phone(rep, board, st
 
 
 def test_the_mark_is_found_by_index_whatever_the_number_of_leads(rep):
+    numbers = [f"+38050{n:07d}" for n in range(3000)]  # enough for the planner to prefer what is made for the question
+    mails = [f"p{n}@example.com" for n in range(3000)]
+    Lead.objects.bulk_create(
+        Lead(owner=rep.rep, name="P", phone=f"+38067{n:07d}", email=f"q{n}@example.com", other_phones=[phone], other_emails=[mail])
+        for n, (phone, mail) in enumerate(zip(numbers, mails, strict=True))
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for contact, names in ((PHONE, {"lead_by_phone", "lead_by_more_phones"}), (MAIL, {"lead_by_email", "lead_by_more_emails"})):

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.test.utils import isolate_apps
 from mptt.admin import DraggableMPTTAdmin, MPTTModelAdmin
 from mptt.exceptions import InvalidMove
 from mptt.forms import MoveNodeForm, TreeNodeChoiceField
@@ -263,7 +264,7 @@ def test_a_branch_is_dragged(site, places, position, answer, below):
 
 # ---- given up
 def test_the_order_of_siblings_is_given_up(places):
-    with pytest.raises(ImproperlyConfigured, match="order_insertion_by"):
+    with isolate_apps("teams"), pytest.raises(ImproperlyConfigured, match="order_insertion_by"):
         type("Sorted", (tree.TreeNode,), {"__module__": "teams.models", "MPTTMeta": type("MPTTMeta", (), {"order_insertion_by": ["name"]})})
     row = places["UA-N-01"]
     for position in ("first-child", "left", "right"):
