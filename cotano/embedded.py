@@ -4,9 +4,8 @@ Lifetime: every process that uses a server holds a *shared* lock on its `run/NAM
 process dies. One keeper process per server starts it, watches it, restarts it, and stops it when nobody holds that lock
 any more. So commands, tests and the running product share the servers in any order, nothing is counted, nothing goes stale.
 
-Only the wheels' programs are used (initdb, postgres, psql, valkey-server), never their Python layers. As an ordinary
-user all data lives in DATA. PostgreSQL refuses to run as root: there the servers run as the system user `cotano` from
-copies in /var/lib/cotano, and no permission of a folder that was already there is changed.
+Only the wheels' programs are used, never their Python layers. As an ordinary user all data lives in DATA. PostgreSQL refuses to run
+as root: there the servers run as the system user `cotano` from copies in /var/lib/cotano, and no permission of an older folder changes.
 """
 
 import fcntl
@@ -48,6 +47,7 @@ POSTGRES = {
     "cluster_name": NAME,  # every process of ours carries it in its title
     "fsync": "on",
     "max_connections": "200",
+    "max_locks_per_transaction": "512",  # a long transaction of many savepoints holds thousands
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
