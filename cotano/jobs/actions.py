@@ -10,7 +10,6 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
-from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -21,26 +20,21 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from cotano.jobs import kinds, mappings, running, tasks
 from cotano.jobs.models import PIECE, Job, JobChunk, JobPiece
 from cotano.jobs.outcome import Outcome, full, of
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Held, Refusal
+from cotano.jobs.workers import ATTEMPTS, language_of, ring
 from cotano.lib import text
 from notifications import actions as notifications
 from notifications.models import Notification
 
-ATTEMPTS = 3
 LEASE = dt.timedelta(seconds=20)  # from claiming a job to holding its row
 PAUSE = dt.timedelta(seconds=10)  # before the next attempt
-# A person waits for the bell: one try, in seconds, whatever state the broker is in.
-IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout": False, "max_retries": 1, "interval_start": 0}
 SEE_ALL = "jobs.see_all_jobs"
 SECOND_PEOPLE = 50  # told of a file that waits for one of them
-OPEN = (Job.State.CHECKING, Job.State.WAITING, Job.State.RUNNING)
 DRAFTS_KEPT = dt.timedelta(days=1)
 log = structlog.get_logger("cotano.jobs")
 
@@ -90,7 +84,7 @@ def check(job: Job) -> Job:
         with transaction.atomic():
             job.state, job.preview, job.attempts, job.lease_until = Job.State.CHECKING, None, 0, None
             job.save(update_fields=["state", "preview", "attempts", "lease_until"])
-            transaction.on_commit(lambda: _ring(job.pk))
+            transaction.on_commit(lambda: ring(tasks.carry_out, job.pk))
         return job
     job.preview = running.check(job).as_json()
     Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(preview=job.preview)
@@ -112,7 +106,7 @@ def read_otherwise(job: Job, options: Mapping[str, object]) -> Job:
     except Refusal:
         job.options = before
         raise
-    Job.objects.filter(pk=job.pk, state__in=[Job.State.DRAFT, Job.State.CHECKING]).update(options=job.options)
+    Job.objects.filter(pk=job.pk, state__in=Job.BEFORE).update(options=job.options)
     return job
 
 
@@ -147,7 +141,7 @@ def confirm(job: Job, *, by: models.Model) -> Job:
     if changed:
         mappings.remember(job, headings)
         kinds.get(job.kind).confirmed(job, by=by)
-        transaction.on_commit(lambda: _ring(job.pk))
+        transaction.on_commit(lambda: ring(tasks.carry_out, job.pk))
     return job
 
 
@@ -165,7 +159,7 @@ def agree(job: Job, *, by: models.Model) -> Job:
     if not held.update(state=Job.State.WAITING, agreed_by=by, attempts=0, sentence="", finished_at=None):
         raise Refusal(_("This file does not wait for a second person any more."), status=409)
     job.refresh_from_db()
-    transaction.on_commit(lambda: _ring(job.pk))
+    transaction.on_commit(lambda: ring(tasks.carry_out, job.pk))
     return job
 
 
@@ -177,7 +171,7 @@ def decline(job: Job, *, by: models.Model) -> Job:
     kept = Job.objects.select_for_update(of=("self",), no_key=True).get(pk=job.pk)
     if kept.state != Job.State.HELD:
         raise Refusal(_("This file does not wait for a second person any more."), status=409)
-    with translation.override(_language(kept)):
+    with translation.override(language_of(kept.owner)):
         sentence = _("%(name)s has not agreed to this file.") % {"name": by}
     return _end(kept, Job.State.FAILED, sentence) or kept
 
@@ -185,7 +179,7 @@ def decline(job: Job, *, by: models.Model) -> Job:
 @transaction.atomic
 def discard(job: Job) -> None:
     """Forget a draft."""
-    Job.objects.filter(pk=job.pk, state__in=[Job.State.DRAFT, Job.State.CHECKING]).delete()
+    Job.objects.filter(pk=job.pk, state__in=Job.BEFORE).delete()
 
 
 def load(owner: models.Model, kind: str, file: File | bytes, *, name: str = "", options: Mapping[str, object] | None = None) -> Job:
@@ -211,7 +205,7 @@ def carry_out(job_id: int) -> Job | None:
     if job is None or job.state == Job.State.FAILED:
         return job
     try:
-        with translation.override(_language(job)):
+        with translation.override(language_of(job.owner)):
             return _check(job) if job.state == Job.State.CHECKING else _work(job)
     except Held as held:
         return _hold(job, held)
@@ -231,18 +225,18 @@ def carry_out(job_id: int) -> Job | None:
 def take_up() -> list[int]:
     """Ring for every job that waits or whose worker is gone, and forget old drafts; returns the jobs' ids."""
     now = timezone.now()
-    Job.objects.filter(state__in=[Job.State.DRAFT, Job.State.CHECKING], created_at__lt=now - DRAFTS_KEPT).delete()
+    Job.objects.filter(state__in=Job.BEFORE, created_at__lt=now - DRAFTS_KEPT).delete()
     with transaction.atomic():
         found = list(_free(now).order_by("created_at").values_list("pk", flat=True)[:100])
     for pk in found:
-        _ring(pk)
+        ring(tasks.carry_out, pk)
     return found
 
 
 def _free(now: dt.datetime) -> models.QuerySet:
     """Jobs nobody works on: the row of one under way is locked, or its worker has just claimed it or written to it."""
     open_jobs = Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    return open_jobs.filter(state__in=OPEN).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+    return open_jobs.filter(state__in=Job.OPEN).filter(Q(lease_until=None) | Q(lease_until__lt=now))
 
 
 @transaction.atomic
@@ -261,7 +255,7 @@ def _claim(job_id: int) -> Job | None:
 
 def _work(job: Job) -> Job | None:
     """Step by step, each in a transaction of its own; the last one ends the job. None when another worker has taken over."""
-    with translation.override(_language(job)):
+    with translation.override(language_of(job.owner)):
         for step, is_last in running.steps(job):
             if not _take(job, step, is_last=is_last):
                 return None
@@ -307,7 +301,7 @@ def _end(job: Job, state: str, sentence: str = "") -> Job | None:
         return None
     job.state, job.sentence, job.finished_at, job.lease_until = state, sentence, now, None
     if job.owner.is_active:
-        with translation.override(_language(job)):
+        with translation.override(language_of(job.owner)):
             notifications.schedule(
                 key=f"job:{job.pk}",
                 subject=f"job:{job.pk}",
@@ -342,7 +336,7 @@ def _hold(job: Job, held: Held) -> Job | None:
     kind = kinds.get(job.kind)
     for person in [job.owner, *_second_people(job, kind.permission)]:
         if person.is_active:
-            with translation.override(_language(job) if person.pk == job.owner_id else person.language):
+            with translation.override(language_of(job.owner) if person.pk == job.owner_id else person.language):
                 notifications.schedule(
                     key=f"held:{job.pk}",
                     subject=f"job:{job.pk}",
@@ -385,23 +379,10 @@ def result(job: Job) -> str:
 
 
 def _gave_up(job: Job) -> str:
-    with translation.override(_language(job)):
+    with translation.override(language_of(job.owner)):
         if job.state == Job.State.CHECKING or not JobChunk.objects.filter(job=job).exists():
             return _("Loading was interrupted several times. Nothing of this file was taken. Upload it again or ask for help.")
         return _("Loading was interrupted several times, in the middle. Upload the file again: what is in already is not added twice.")
-
-
-def _language(job: Job) -> str:
-    return getattr(job.owner, "language", "") or settings.LANGUAGE_CODE
-
-
-def _ring(job_id: int) -> None:
-    """Wake a worker. Without the broker the row stands, and the sweep finds it."""
-    try:
-        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            tasks.carry_out.apply_async((job_id,), connection=connection, retry=False)
-    except (KombuError, RedisError, OSError):
-        log.warning("broker away", job=job_id)
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,8 +18,6 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from cotano.lib.admin import ListAdmin
 
-WAITING = (Job.State.CHECKING, Job.State.WAITING, Job.State.RUNNING)
-
 
 @admin.register(Job)
 class JobAdmin(ListAdmin):
@@ -109,7 +107,7 @@ class JobAdmin(ListAdmin):
             "difference": kind.difference(job.counts, job.lists),
             "may_agree": actions.may_agree(job, request.user),
             "may_decline": actions.may_agree(job, request.user) or job.owner_id == request.user.pk,
-            "waits": job.state in WAITING,
+            "waits": job.state in Job.OPEN,
             "progress": running.progress(job) if job.state == Job.State.RUNNING else None,
             "rejected": report.rejected(job, after=text.number(request.GET.get("after", "")) or 0),
         }

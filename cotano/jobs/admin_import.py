@@ -141,7 +141,7 @@ class FileImportMixin(ImportMixin):
         allowed = {resource.kind_name for resource in self.get_import_resource_classes(request)}
         drafts = Job.objects.filter(owner=request.user, kind__in=allowed)
         job = get_object_or_404(drafts, pk=text.number(request.GET["draft"]) or 0)
-        if job.state not in (Job.State.DRAFT, Job.State.CHECKING):
+        if job.state not in Job.BEFORE:
             return HttpResponseRedirect(kinds.get(job.kind).page(job))
         try:
             found = actions.checked(job)

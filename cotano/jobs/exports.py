@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
-from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import models, transaction
@@ -14,13 +13,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from cotano.jobs import audit, exporting, tasks
-from cotano.jobs.actions import ATTEMPTS, IMPATIENT
 from cotano.jobs.models import PIECE, Audit, Export, ExportPiece
 from cotano.jobs.refusals import Refusal
+from cotano.jobs.workers import ATTEMPTS, language_of, ring
 from notifications import actions as notifications
 from notifications.models import Notification
 
@@ -46,7 +43,7 @@ def begin(kind: str, *, by: models.Model, form: str, params: Mapping[str, Any]) 
     )
     audit.record(by=by, whose=None if spec.of_company else by.pk, what=Audit.What.EXPORTED, subject=f"export:{made.pk}")
     if not few:
-        transaction.on_commit(lambda: _ring(made.pk))
+        transaction.on_commit(lambda: ring(tasks.make_export, made.pk))
     return made
 
 
@@ -58,10 +55,7 @@ def blocks(export: Export, params: Mapping[str, Any]) -> Iterator[bytes]:
 
 def kept_blocks(export: Export) -> Iterator[bytes]:
     """The file that a worker made, a piece at a time."""
-    n = 0
-    while (data := ExportPiece.objects.filter(export=export, n=n).values_list("data", flat=True).first()) is not None:
-        yield bytes(data)
-        n += 1
+    return export.pieces.in_order()
 
 
 def may_fetch(export: Export, user: models.Model) -> bool:
@@ -76,9 +70,8 @@ def make(export_id: int) -> Export | None:
     export = _claim(export_id)
     if export is None or export.state == Export.State.FAILED:
         return export
-    language = getattr(export.owner, "language", "") or settings.LANGUAGE_CODE
     try:
-        with translation.override(language):
+        with translation.override(language_of(export.owner)):
             return _make(export)
     except Refusal as refusal:
         return _end(export, Export.State.FAILED, sentence=refusal.sentence)
@@ -96,7 +89,7 @@ def take_up() -> list[int]:
     old.update(kept_until=None, size=0, params={})
     found = list(_free(now).order_by("created_at").values_list("pk", flat=True)[:100])
     for pk in found:
-        _ring(pk)
+        ring(tasks.make_export, pk)
     return found
 
 
@@ -171,12 +164,3 @@ def _end(export: Export, state: str, *, sentence: str = "", size: int = 0) -> Ex
             due_at=now,
         )
     return export
-
-
-def _ring(export_id: int) -> None:
-    """Wake a worker. Without the broker the row stands, and the sweep finds it."""
-    try:
-        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            tasks.make_export.apply_async((export_id,), connection=connection, retry=False)
-    except (KombuError, RedisError, OSError):
-        log.warning("broker away", export=export_id)

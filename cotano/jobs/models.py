@@ -1,5 +1,6 @@
 """Work that outlives a request: a job is a row, its file and its verdicts are rows, a worker only carries it out. And who saw whom."""
 
+from collections.abc import Iterator
 from typing import Self
 
 from django.conf import settings
@@ -35,6 +36,9 @@ class Job(models.Model):
         DONE = "done", _("done")
         HELD = "held", _("waits for a second person")
         FAILED = "failed", _("failed")
+
+    BEFORE = (State.DRAFT, State.CHECKING)  # its owner has not confirmed it
+    OPEN = (State.CHECKING, State.WAITING, State.RUNNING)  # a worker is at it, or should be
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("uploaded by"))
     kind = models.CharField(_("kind of file"), max_length=20)
@@ -74,12 +78,25 @@ class Job(models.Model):
         return f"{self.kind}: {self.file_name}"
 
 
+class PieceQuerySet(models.QuerySet):
+    """The parts of a file that is kept in the database."""
+
+    def in_order(self) -> Iterator[bytes]:
+        """What is in the parts of one file, one part in memory at a time."""
+        n = 0
+        while (data := self.filter(n=n).values_list("data", flat=True).first()) is not None:
+            yield bytes(data)
+            n += 1
+
+
 class JobPiece(models.Model):
     """A part of a job's file. Kept in the database: any worker on any machine can take the job up."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="pieces")
     n = models.PositiveIntegerField()
     data = models.BinaryField()
+
+    objects = PieceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "n"], name="job_piece_once")]
@@ -211,6 +228,8 @@ class ExportPiece(models.Model):
     export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="pieces")
     n = models.PositiveIntegerField()
     data = models.BinaryField()
+
+    objects = PieceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["export", "n"], name="export_piece_once")]

@@ -22,13 +22,12 @@ from cotano.jobs import kinds, mappings, reading
 from cotano.jobs.cells import BadRow
 from cotano.jobs.keys import packed
 from cotano.jobs.kinds import SAMPLE, Run, Unmapped
-from cotano.jobs.models import Job, JobChunk, JobPiece, Verdict
+from cotano.jobs.models import Job, JobChunk, Verdict
 from cotano.jobs.outcome import TAKEN, WORDS, Outcome, Read, Sample, full
-from cotano.jobs.reading import Source, Table
+from cotano.jobs.reading import Table
 from cotano.jobs.refusals import Refusal
 
 CHUNK = 10_000  # lines
-COPIED = 2**20  # characters of one COPY
 LABEL = Verdict._meta.get_field("label").max_length
 NAMESPACE = 0x4A6F  # of PostgreSQL's advisory locks; the second key is the kind's
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -60,22 +59,10 @@ class _Block:
     later: list[int] = field(default_factory=list)  # lines that wait for the next passage
 
 
-def pieces(job: Job) -> Source:
-    """The job's file, one piece in memory at a time."""
-
-    def read() -> Iterator[bytes]:
-        n = 0
-        while (data := JobPiece.objects.filter(job=job, n=n).values_list("data", flat=True).first()) is not None:
-            yield bytes(data)
-            n += 1
-
-    return read
-
-
 def table(job: Job) -> Table:
     """The job's file as a table, read as its owner chose. Raises Refusal when it is none."""
     choice = reading.Choice(**{name: job.options.get(name) or "" for name in ("encoding", "separator", "sheet")})
-    return reading.table(pieces(job), choice, people=job.private)
+    return reading.table(job.pieces.in_order, choice, people=job.private)
 
 
 def progress(job: Job) -> Progress | None:

@@ -20,8 +20,6 @@ from teams.models import Rep
 
 EARLIER = 10  # imports shown below the form
 BAR = 300  # units of the bar of counts
-BEFORE = (Job.State.DRAFT, Job.State.CHECKING)
-WAITING = (Job.State.WAITING, Job.State.RUNNING)
 REFUSED = ("rejected", "duplicate", "suppressed")
 CLASSES = (("created", "v1"), ("updated", "v2"), ("unchanged", "v4"), ("duplicate", "v3"), ("rejected", "v5"))
 
@@ -39,7 +37,7 @@ class Segment:
 @for_reps
 def contacts_import(request: HttpRequest, rep: Rep) -> HttpResponse:
     """Choose a file, or paste a page."""
-    earlier = _jobs(request).exclude(state__in=BEFORE).order_by("-pk")[:EARLIER]
+    earlier = _jobs(request).exclude(state__in=Job.BEFORE).order_by("-pk")[:EARLIER]
     posted = request.method == "POST"
     form = ContactsFileForm(request.POST, request.FILES) if posted else ContactsFileForm()
     if posted and form.is_valid():
@@ -70,7 +68,7 @@ def _brought(form: ContactsFileForm, request: HttpRequest, rep: Rep) -> Job:
 def contacts_check(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """What would become of each line; leave some out, read the file otherwise, confirm it."""
     job = get_object_or_404(_jobs(request), pk=pk)
-    if job.state not in BEFORE:
+    if job.state not in Job.BEFORE:
         return redirect("pipeline:job", pk=job.pk)
     try:
         found = actions.checked(job)
@@ -111,11 +109,11 @@ def _checking(request: HttpRequest, job: Job) -> HttpResponse:
 def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """How far the import is, then what became of it; htmx asks for the moving part every 2 seconds."""
     found = get_object_or_404(_jobs(request), pk=pk)
-    if found.state in BEFORE:
+    if found.state in Job.BEFORE:
         return redirect("pipeline:contacts_check", pk=found.pk)
     context = {
         "job": found,
-        "waits": found.state in WAITING,
+        "waits": found.state in Job.OPEN,
         "progress": running.progress(found) if found.state == Job.State.RUNNING else None,
         "rejected": report.rejected(found, after=text.number(request.GET.get("after", "")) or 0),
         "refused": sum(found.counts.get(word, 0) for word in REFUSED),
@@ -131,7 +129,7 @@ def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
 @for_reps
 def undo(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """Take an import back; its page tells who stays and why."""
-    found = get_object_or_404(_jobs(request).exclude(state__in=BEFORE), pk=pk)
+    found = get_object_or_404(_jobs(request).exclude(state__in=Job.BEFORE), pk=pk)
     try:
         undo_import(found, by=request.user)
     except Refusal as refusal:
@@ -143,7 +141,7 @@ def undo(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
 @for_reps
 def job_errors(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """The rejected lines, to correct and upload again."""
-    return report.error_file(get_object_or_404(_jobs(request).exclude(state__in=BEFORE), pk=pk))
+    return report.error_file(get_object_or_404(_jobs(request).exclude(state__in=Job.BEFORE), pk=pk))
 
 
 def _jobs(request: HttpRequest) -> JobQuerySet:
