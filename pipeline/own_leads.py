@@ -56,7 +56,9 @@ def match_own_leads(run: Run, rep: Rep) -> None:
            WHERE s.verdict IS NULL AND s.lead_id IS NULL AND s.phone <> '' AND l.owner_id = %(rep)s AND l.dedupe = 'p:' || s.phone""",
         rep=rep.pk,
     )
-    if run.memo.setdefault("more phones", Lead.objects.filter(owner=rep).exclude(other_phones=[]).exists()):
+    if "more phones" not in run.memo:
+        run.memo["more phones"] = Lead.objects.filter(owner=rep).exclude(other_phones=[]).exists()
+    if run.memo["more phones"]:
         run.sql(
             """UPDATE import_stage s SET lead_id = l.id
                FROM (SELECT p, min(id) AS id FROM leads_lead, unnest(other_phones) AS p
