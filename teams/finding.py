@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
+from cotano.jobs.kinds import CODE
 from cotano.lib import phones, text
 from teams.models import RepQuerySet, Territory
 
 LONGEST = 100  # characters of a search that are used
 DIGITS = 4  # of a phone, at least
 LETTERS = 3  # of the longest word, at least, among a great many reps
-CODE = 20
 _WORD = re.compile(r"[^\W_]+")
 
 
