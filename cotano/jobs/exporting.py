@@ -7,9 +7,10 @@ a spreadsheet would run as a formula are guarded in SQL as `cotano.lib.cells.gua
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import IO, Any, ClassVar
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from django.db.models.expressions import BaseExpression
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from xlsxwriter.worksheet import Worksheet
 
 from cotano.lib.cells import guarded
 
@@ -101,18 +103,23 @@ def _csv(kind: Export, rows: QuerySet) -> Iterator[bytes]:
     """With a byte order mark, by which spreadsheets know UTF-8."""
     head = io.StringIO()
     csv.writer(head).writerow([guarded(column.heading) for column in kind.columns])
-    waiting = [b"\xef\xbb\xbf" + head.getvalue().encode()]
-    size = 0
     with connection.cursor() as cursor:
         statement = f"COPY ({_select(kind, rows, _shown)}) TO STDOUT WITH (FORMAT csv)"
         with cursor.copy(statement) as copy:
-            for block in copy:
-                waiting.append(bytes(block))
-                size += len(block)
-                if size > BLOCK:
-                    yield b"".join(waiting)
-                    waiting, size = [], 0
-    yield b"".join(waiting)
+            yield from _gathered(chain([b"\xef\xbb\xbf" + head.getvalue().encode()], map(bytes, copy)))
+
+
+def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Small parts in blocks worth handing on."""
+    waiting, size = [], 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size > BLOCK:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 def _xlsx(kind: Export, rows: QuerySet) -> Iterator[bytes]:
@@ -128,13 +135,20 @@ def write_workbook(kind: Export, rows: QuerySet, file: IO[bytes]) -> int:
     """Write the rows as a workbook; returns how many there were."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(file, options)
-    bold, count, place, sheet = book.add_format({"bold": True}), 0, SHEET, None
+    bold, count = book.add_format({"bold": True}), 0
+
+    def fresh_sheet() -> tuple[Worksheet, int]:
+        """An empty sheet with its headings, and the first row below them."""
+        sheet = book.add_worksheet()
+        for n, column in enumerate(kind.columns):
+            sheet.write_string(0, n, str(guarded(column.heading)), bold)
+        return sheet, 1
+
+    sheet, place = fresh_sheet()
     numbers = [column.is_number for column in kind.columns]
     for row in _fetched(_select(kind, rows, _measured)):
         if place >= SHEET:
-            sheet, place = book.add_worksheet(), 1
-            for n, column in enumerate(kind.columns):
-                sheet.write_string(0, n, str(guarded(column.heading)), bold)
+            sheet, place = fresh_sheet()
         for n, value in enumerate(row):
             if value is not None:
                 if numbers[n]:
@@ -143,23 +157,12 @@ def write_workbook(kind: Export, rows: QuerySet, file: IO[bytes]) -> int:
                     sheet.write_string(place, n, value)
         place += 1
         count += 1
-    if sheet is None:
-        sheet = book.add_worksheet()
-        for n, column in enumerate(kind.columns):
-            sheet.write_string(0, n, str(guarded(column.heading)), bold)
     book.close()
     return count
 
 
 def _vcard(kind: Export, rows: QuerySet) -> Iterator[bytes]:
-    waiting, size = [], 0
-    for card in kind.cards(_fetched(_select(kind, rows, _as_it_is))):
-        waiting.append(card.encode())
-        size += len(waiting[-1])
-        if size > BLOCK:
-            yield b"".join(waiting)
-            waiting, size = [], 0
-    yield b"".join(waiting)
+    yield from _gathered(card.encode() for card in kind.cards(_fetched(_select(kind, rows, _as_it_is))))
 
 
 def _fetched(statement: str) -> Iterator[tuple]:
