@@ -135,7 +135,7 @@ def move_held(model: "type[TreeNode]", node: int, under: int | None) -> int:
     if place.parent == under:
         return 0
     if under is None:
-        return _move_to_root(table, node, place)
+        return _make_roots(table, place.tree, place.level, [(node, place.lft, place.rght)])
     if under == node or is_below(model, under, node):
         raise Ring(f"{under} is {node} or stands below it.")
     size = table.run("SELECT count(*) FROM {table} WHERE tree_id = %s AND lft BETWEEN %s AND %s", *_bounds(place)).fetchone()[0]
@@ -149,18 +149,11 @@ def move_held(model: "type[TreeNode]", node: int, under: int | None) -> int:
     if not step:
         raise OverflowError("There are more nodes than labels.")
     table.run(
-        """WITH label AS (
-             SELECT id, lft AS was, true AS is_left FROM {table} WHERE tree_id = %s AND lft BETWEEN %s AND %s
-             UNION ALL SELECT id, rght, false FROM {table} WHERE tree_id = %s AND lft BETWEEN %s AND %s
-           ), numbered AS (
-             SELECT id, is_left, %s::bigint + row_number() OVER (ORDER BY was) * %s::bigint AS label FROM label
-           ), placed AS (
-             SELECT id, max(label) FILTER (WHERE is_left) AS lft, max(label) FILTER (WHERE NOT is_left) AS rght FROM numbered GROUP BY id
-           )
-           UPDATE {table} n SET tree_id = %s, level = level + %s, lft = placed.lft, rght = placed.rght,
+        _LAID_OUT  # noqa: S608  own words
+        + """UPDATE {table} n SET tree_id = %s, level = level + %s, lft = placed.lft, rght = placed.rght,
              {parent} = CASE WHEN n.id = %s THEN %s ELSE n.{parent} END
            FROM placed WHERE placed.id = n.id""",
-        *(*_bounds(place), *_bounds(place), low, step, tree, level + 1 - place.level, node, under),
+        *(*_laid_out(*_bounds(place), low, step), tree, level + 1 - place.level, node, under),
     )
     return written + size
 
@@ -168,17 +161,6 @@ def move_held(model: "type[TreeNode]", node: int, under: int | None) -> int:
 def _step(free: int, size: int) -> int:
     """The space between two labels of a branch of `size` nodes that comes into a gap of `free` labels: it leaves at least half."""
     return max(free >> space.SHARE, min(free >> 1, 2 * size * space.SPACING)) // (2 * size)
-
-
-def _move_to_root(table: Table, node: int, place: Place) -> int:
-    """The branch keeps its labels in a tree of its own; its root spans the whole space."""
-    return table.run(
-        """UPDATE {table} SET tree_id = %s, level = level - %s,
-             lft = CASE WHEN id = %s THEN 1 ELSE lft END, rght = CASE WHEN id = %s THEN %s ELSE rght END,
-             {parent} = CASE WHEN id = %s THEN NULL ELSE {parent} END
-           WHERE tree_id = %s AND lft BETWEEN %s AND %s""",
-        *(table.fresh_trees(1)[0], place.level, node, node, space.TOP - 1, node, *_bounds(place)),
-    ).rowcount
 
 
 @retry_lost_races
@@ -194,7 +176,7 @@ def roll_up(model: "type[TreeNode]", node: int) -> int:
     if not children:
         return 0
     if place.parent is None:
-        return _roll_out(table, place, children)
+        return _make_roots(table, place.tree, place.level + 1, children)
     leaf = _take_alone(model, table, place.parent)
     place = _places(model, table, node)[node]  # the stretch around may have been laid out anew
     # Those below keep their labels and close ranks around the node, which goes to the end of its parent's children.
@@ -206,16 +188,19 @@ def roll_up(model: "type[TreeNode]", node: int) -> int:
     return written + table.run("UPDATE {table} SET lft = %s, rght = %s WHERE id = %s", leaf.lft, leaf.rght, node).rowcount
 
 
-def _roll_out(table: Table, place: Place, children: Sequence[tuple[int, int, int]]) -> int:
-    """Each branch keeps its labels in a tree of its own; its root spans the whole space."""
-    nodes, lows, highs = zip(*children, strict=True)
+def _make_roots(table: Table, tree: int, level: int, branches: Sequence[tuple[int, int, int]]) -> int:
+    """Put branches of one tree into trees of their own; `branches` are (id, lft, rght) of their tops, which stand on `level`.
+
+    They keep their labels but for the tops, which span the whole space. Returns the number of rows written.
+    """
+    nodes, lows, highs = zip(*branches, strict=True)
     return table.run(
-        """UPDATE {table} n SET tree_id = c.tree_id, level = n.level - 1,
+        """UPDATE {table} n SET tree_id = c.tree_id, level = n.level - %s,
              lft = CASE WHEN n.id = c.id THEN 1 ELSE n.lft END, rght = CASE WHEN n.id = c.id THEN %s ELSE n.rght END,
              {parent} = CASE WHEN n.id = c.id THEN NULL ELSE n.{parent} END
            FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::bigint[]) AS c(id, tree_id, lft, rght)
            WHERE n.tree_id = %s AND n.lft BETWEEN c.lft AND c.rght""",
-        *(space.TOP - 1, list(nodes), table.fresh_trees(len(nodes)), list(lows), list(highs), place.tree),
+        *(level, space.TOP - 1, list(nodes), table.fresh_trees(len(nodes)), list(lows), list(highs), tree),
     ).rowcount
 
 
@@ -247,6 +232,23 @@ def _bounds(place: Place) -> tuple[int, int, int]:
 
 
 # ---- stretches of labels
+# The labels of a tree from one to another, both included, laid out anew in their order; `placed` has the new ones of each node.
+_LAID_OUT = """WITH label AS (
+    SELECT id, lft AS was, true AS is_left FROM {table} WHERE tree_id = %s AND lft BETWEEN %s AND %s
+    UNION ALL SELECT id, rght, false FROM {table} WHERE tree_id = %s AND rght BETWEEN %s AND %s
+  ), numbered AS (
+    SELECT id, is_left,
+      %s::bigint + (row_number() OVER (ORDER BY was) + CASE WHEN was >= %s THEN %s ELSE 0 END) * %s::bigint AS label FROM label
+  ), placed AS (
+    SELECT id, max(label) FILTER (WHERE is_left) AS lft, max(label) FILTER (WHERE NOT is_left) AS rght FROM numbered GROUP BY id
+  ) """
+
+
+def _laid_out(tree: int, first: int, last: int, low: int, step: int, *, at: int = space.TOP, extra: int = 0) -> tuple[int, ...]:
+    """The values of `_LAID_OUT`: `step` apart from `low` on, with `extra` places left free before the label `at`."""
+    return (tree, first, last, tree, first, last, low, at, extra, step)
+
+
 def _widen(table: Table, tree: int, at: int, extra: int) -> int:
     """Make room for `extra` labels just before the label `at`: lay out the smallest stretch around it that is sparse enough.
 
@@ -268,18 +270,10 @@ def _widen(table: Table, tree: int, at: int, extra: int) -> int:
     if not step:
         raise OverflowError("There are more nodes than labels.")
     return table.run(
-        """WITH label AS (
-             SELECT id, lft AS was, true AS is_left FROM {table} WHERE tree_id = %s AND lft >= %s AND lft < %s
-             UNION ALL SELECT id, rght, false FROM {table} WHERE tree_id = %s AND rght >= %s AND rght < %s
-           ), numbered AS (
-             SELECT id, is_left,
-               %s::bigint + (row_number() OVER (ORDER BY was) + CASE WHEN was >= %s THEN %s ELSE 0 END) * %s::bigint AS label FROM label
-           ), placed AS (
-             SELECT id, max(label) FILTER (WHERE is_left) AS lft, max(label) FILTER (WHERE NOT is_left) AS rght FROM numbered GROUP BY id
-           )
-           UPDATE {table} n SET lft = coalesce(placed.lft, n.lft), rght = coalesce(placed.rght, n.rght)
+        _LAID_OUT  # noqa: S608  own words
+        + """UPDATE {table} n SET lft = coalesce(placed.lft, n.lft), rght = coalesce(placed.rght, n.rght)
            FROM placed WHERE placed.id = n.id""",
-        *(*(2 * (tree, low, low + size)), low, at, extra, step),
+        *_laid_out(tree, low, low + size - 1, low, step, at=at, extra=extra),
     ).rowcount
 
 
