@@ -1,7 +1,6 @@
-"""Selling periods and what reps order in them."""
+"""Calendars and their campaigns."""
 
 import datetime as dt
-from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import clock, text
-from teams.models import Rep, Territory, User
+from teams.models import Rep, Territory
 
 LONGEST = 60  # days of a campaign
 
@@ -119,93 +118,3 @@ class Campaign(models.Model):
     def day(self, today: dt.date) -> int:
         """Which day of the campaign `today` is: 1 is the first; never outside the campaign."""
         return min(max((today - self.starts_on).days + 1, 1), self.days)
-
-
-class OrderQuerySet(models.QuerySet):
-    """Orders, always asked for through the person who looks."""
-
-    def visible_to(self, user: User) -> Self:
-        """Those of the reps the user may see."""
-        return self.filter(rep__in=Rep.objects.visible_to(user))
-
-    def managed_by(self, user: User) -> Self:
-        """Those of the reps the user is in charge of, for the pages of managers and staff."""
-        return self.filter(rep__in=Rep.objects.managed_by(user))
-
-
-class Order(models.Model):
-    """A rep's order to the company, or a return of one (a negative amount that names its order)."""
-
-    class Kind(models.TextChoices):
-        """Order or return."""
-
-        ORDER = "order", _("order")
-        RETURN = "return", _("return")
-
-    number = models.CharField(_("number"), max_length=40, unique=True)
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
-    returns = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="returned_by", verbose_name=_("returns")
-    )
-    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="orders", verbose_name=_("rep"))
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="orders", verbose_name=_("campaign"))
-    placed_on = models.DateField(_("placed on"))
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
-    currency = models.CharField(_("currency"), max_length=3)
-    points = models.IntegerField(_("points"), default=0)
-    is_late = models.BooleanField(_("late"), default=False)
-
-    objects = OrderQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("order")
-        verbose_name_plural = _("orders")
-        permissions = [
-            ("import_order", _("Can import orders")),
-            ("import_activity", _("Can import app activity")),
-            ("export_order", _("Can export orders")),
-        ]
-        indexes = [
-            models.Index(fields=["rep", "campaign"], name="order_rep"),
-            models.Index(fields=["campaign", "rep"], name="order_campaign"),
-            models.Index(fields=["returns"], condition=Q(returns__isnull=False), name="order_returned"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind="order", returns=None, amount__gte=0) | Q(kind="return", returns__isnull=False, amount__lte=0),
-                name="order_or_return",
-            ),
-            models.CheckConstraint(condition=~Q(number=""), name="order_has_number"),
-        ]
-
-    def __str__(self) -> str:
-        return self.number
-
-
-class GoalQuerySet(models.QuerySet):
-    """Goals, always asked for through the person who looks."""
-
-    def visible_to(self, user: User) -> Self:
-        """A rep's own, and those of the reps below."""
-        return self.filter(rep__in=Rep.objects.line_of(user))
-
-
-class Goal(models.Model):
-    """What a rep wants to reach in a campaign: net sales, in the market's currency."""
-
-    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="goals")
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="goals")
-    net_sales = models.DecimalField(_("net sales"), max_digits=12, decimal_places=2)
-
-    objects = GoalQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("goal")
-        verbose_name_plural = _("goals")
-        constraints = [
-            models.UniqueConstraint(fields=["rep", "campaign"], name="goal_once"),
-            models.CheckConstraint(condition=Q(net_sales__gt=0), name="goal_is_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rep_id} {self.campaign_id}: {self.net_sales}"
