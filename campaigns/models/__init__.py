@@ -1,17 +1,41 @@
-"""Selling periods, what reps order in them and what they want to reach."""
+"""Selling periods, what reps order in them, what they want to reach and what came of it."""
 
 from campaigns.models.calendars import LONGEST, Calendar, Campaign, CampaignQuerySet, DateRange
 from campaigns.models.goals import Goal, GoalQuerySet
 from campaigns.models.orders import Order, OrderQuerySet
+from campaigns.models.snapshots import (
+    LEVELS,
+    MOST_IDLE,
+    Cause,
+    ClassTotal,
+    LevelsField,
+    PlaceQuerySet,
+    Snapshot,
+    SnapshotMark,
+    SnapshotQuerySet,
+    SnapshotRun,
+    Total,
+)
 
 __all__ = [
+    "LEVELS",
     "LONGEST",
+    "MOST_IDLE",
     "Calendar",
     "Campaign",
     "CampaignQuerySet",
+    "Cause",
+    "ClassTotal",
     "DateRange",
     "Goal",
     "GoalQuerySet",
+    "LevelsField",
     "Order",
     "OrderQuerySet",
+    "PlaceQuerySet",
+    "Snapshot",
+    "SnapshotMark",
+    "SnapshotQuerySet",
+    "SnapshotRun",
+    "Total",
 ]
