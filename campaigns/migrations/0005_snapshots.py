@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('team_orders', models.BigIntegerField(default=0, verbose_name='team: orders')),
                 ('team_actions', models.BigIntegerField(default=0, verbose_name='team: actions')),
                 ('gv', models.BigIntegerField(default=0, verbose_name='group volume')),
-                ('level', models.IntegerField(default=0, verbose_name='level')),
+                ('depth', models.IntegerField(default=0, verbose_name='depth in the tree')),
                 ('people', models.IntegerField(default=0, verbose_name='team: on file')),
                 ('team_active', models.IntegerField(default=0, verbose_name='team: active')),
                 ('team_appointed', models.IntegerField(default=0, verbose_name='team: appointments')),

@@ -78,7 +78,7 @@ class Snapshot(models.Model):
     team_orders = models.BigIntegerField(_("team: orders"), default=0)
     team_actions = models.BigIntegerField(_("team: actions"), default=0)
     gv = models.BigIntegerField(_("group volume"), default=0)  # with the rep's own
-    level = models.IntegerField(_("level"), default=0)  # 0: no sponsor
+    depth = models.IntegerField(_("depth in the tree"), default=0)  # 0: no sponsor
     people = models.IntegerField(_("team: on file"), default=0)
     team_active = models.IntegerField(_("team: active"), default=0)
     team_appointed = models.IntegerField(_("team: appointments"), default=0)
