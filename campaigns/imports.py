@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import LONGEST, Campaign, Order
+from campaigns import deadlines
+from campaigns.models import GRACE, LONGEST, MOST, Campaign, Order
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
 from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
@@ -39,7 +40,9 @@ class Campaigns(Kind):
         Column("ends_on"),
         Column("order_deadline"),
         Column("market", required=False),
+        Column("grace_days", required=False),
     )
+    extras = {"gaps": _("Days without a campaign")}
     staging = {
         "calendar": "text",
         "year": "int",
@@ -48,6 +51,7 @@ class Campaigns(Kind):
         "ends_on": "date",
         "order_deadline": "date",
         "market": "text",
+        "grace_days": "int",
         "market_id": "bigint",
         "campaign_id": "bigint",
     }
@@ -66,7 +70,9 @@ class Campaigns(Kind):
             raise BadRow("campaign_length", LONGEST)
         if not starts <= deadline <= ends:
             raise BadRow("deadline_outside", deadline)
-        return calendar, year, number, starts, ends, deadline, cells.optional(row.get("market", ""), "market", CODE), None, None
+        market, grace = cells.optional(row.get("market", ""), "market", CODE), row.get("grace_days", "").strip()
+        late = cells.whole(grace, "grace_days", 0, GRACE) if grace else None
+        return calendar, year, number, starts, ends, deadline, market, late, None, None
 
     def apply(self, run: Run) -> None:
         """Find each one's market, refuse overlaps, write."""
@@ -82,9 +88,20 @@ class Campaigns(Kind):
             tables="campaigns_campaign c",
         )
         run.reject_lines(self._overlaps(run))
+        run.reject(
+            "campaigns_too_many",
+            "n.line = s.line AND n.place > %(most)s",
+            detail="%(most)s",
+            tables="""(SELECT f.line, row_number() OVER (PARTITION BY f.calendar, f.year ORDER BY f.line) + (SELECT count(*)
+                         FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
+                         WHERE k.code = f.calendar AND c.year = f.year) AS place
+                       FROM import_stage f WHERE f.verdict IS NULL AND f.campaign_id IS NULL) n""",
+            most=MOST,
+        )
         run.sql(
             """UPDATE import_stage s SET verdict = CASE WHEN f.campaign_id IS NULL THEN 'c'
-                 WHEN (c.starts_on, c.ends_on, c.order_deadline) IS DISTINCT FROM (f.starts_on, f.ends_on, f.order_deadline) THEN 'u'
+                 WHEN (c.starts_on, c.ends_on, c.order_deadline) IS DISTINCT FROM (f.starts_on, f.ends_on, f.order_deadline)
+                   OR c.own_grace_days IS DISTINCT FROM coalesce(f.grace_days, c.own_grace_days) THEN 'u'
                  ELSE 's' END
                FROM import_stage f LEFT JOIN campaigns_campaign c ON c.id = f.campaign_id WHERE f.line = s.line AND s.verdict IS NULL"""
         )
@@ -93,22 +110,48 @@ class Campaigns(Kind):
                 f"""SELECT s.line, '{day}', c.{day}, s.{day} FROM import_stage s JOIN campaigns_campaign c ON c.id = s.campaign_id
                     WHERE s.verdict = 'u' AND c.{day} <> s.{day} ORDER BY s.line"""  # noqa: S608  own words
             )
+        run.show_changes(
+            """SELECT s.line, 'grace_days', c.own_grace_days, s.grace_days
+               FROM import_stage s JOIN campaigns_campaign c ON c.id = s.campaign_id
+               WHERE s.verdict = 'u' AND c.own_grace_days IS DISTINCT FROM coalesce(s.grace_days, c.own_grace_days) ORDER BY s.line"""
+        )
         run.sql(
-            """INSERT INTO campaigns_calendar (code, name, market_id)
-               SELECT DISTINCT calendar, calendar, market_id FROM import_stage WHERE verdict = 'c' ON CONFLICT (code) DO NOTHING"""
+            """INSERT INTO campaigns_calendar (code, name, market_id, grace_days)
+               SELECT DISTINCT calendar, calendar, market_id, 0 FROM import_stage WHERE verdict = 'c' ON CONFLICT (code) DO NOTHING"""
         )
         # Several may change places with each other: first all of them step far aside, then each to its new days.
         for days in ("starts_on = c.starts_on + 400000, ends_on = c.ends_on + 400000, order_deadline = c.order_deadline + 400000",
-                     "starts_on = s.starts_on, ends_on = s.ends_on, order_deadline = s.order_deadline"):  # fmt: skip
+                     """starts_on = s.starts_on, ends_on = s.ends_on, order_deadline = s.order_deadline,
+                        own_grace_days = coalesce(s.grace_days, c.own_grace_days)"""):  # fmt: skip
             run.sql(f"UPDATE campaigns_campaign c SET {days} FROM import_stage s WHERE s.verdict = 'u' AND c.id = s.campaign_id")  # noqa: S608  own words
         # One that is past when it comes in is history: nothing will ever roll over or be told about it.
         run.sql(
-            """INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, closed_at)
-               SELECT k.id, s.year, s.number, s.starts_on, s.ends_on, s.order_deadline,
+            """INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, own_grace_days, closed_at)
+               SELECT k.id, s.year, s.number, s.starts_on, s.ends_on, s.order_deadline, s.grace_days,
                  CASE WHEN s.ends_on < (%(now)s AT TIME ZONE t.time_zone)::date THEN %(now)s END
                FROM import_stage s JOIN campaigns_calendar k ON k.code = s.calendar JOIN teams_territory t ON t.id = k.market_id
                WHERE s.verdict = 'c' ORDER BY s.starts_on"""
         )
+        self._count_gaps(run)
+
+    def _count_gaps(self, run: Run) -> None:
+        """Say where days without a campaign lie before or after one of the file."""
+        rows = run.rows(
+            """WITH c AS (
+                 SELECT k.code, c.year, c.number, c.starts_on, c.ends_on,
+                        EXISTS (SELECT FROM import_stage s WHERE s.verdict IN ('c', 'u')
+                                AND (s.calendar, s.year, s.number) = (k.code, c.year, c.number)) AS is_here
+                 FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
+                 WHERE k.code IN (SELECT calendar FROM import_stage WHERE verdict IN ('c', 'u'))
+               ), n AS (
+                 SELECT code, year, number, is_here OR lead(is_here) OVER w AS is_here, lead(starts_on) OVER w - ends_on - 1 AS days,
+                        lead(year) OVER w AS next_year, lead(number) OVER w AS next_number
+                 FROM c WINDOW w AS (PARTITION BY code ORDER BY starts_on)
+               ) SELECT code, year, number, next_year, next_number, days FROM n WHERE is_here AND days > 0 ORDER BY code, year, number"""
+        )
+        if rows:
+            run.extra["gaps"] = sum(row[-1] for row in rows)
+            run.lists["gaps"] = [f"{code} {a}-{b:02d} – {c}-{d:02d}: {days}" for code, a, b, c, d, days in rows[:SAMPLE]]
 
     def _find_markets(self, run: Run) -> None:
         """The calendar's own; else the one that is named; else the one with the calendar's code; else the only one there is."""
@@ -252,19 +295,38 @@ class Orders(Kind):
             detail="r.joined_year || '-' || lpad(r.joined_number::text, 2, '0')",
             tables="teams_rep r",
         )
+        run.reject(
+            "rep_left",
+            "r.id = s.rep_id AND s.kind = 'order' AND r.status = 'removed' AND s.placed_on > r.removed_on",
+            detail="r.removed_on",
+            tables="teams_rep r",
+        )
         market = "campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id JOIN teams_territory t ON t.id = k.market_id"
         run.reject("currency_other", "c.id = s.campaign_id AND s.currency NOT IN ('', t.currency)", detail="t.currency", tables=market)
+        late = "coalesce(c.own_grace_days, k.grace_days)"
+        run.reject(
+            "order_too_late",
+            f"c.id = s.campaign_id AND s.kind = 'order' AND {late} > 0 AND s.placed_on > c.ends_on + {late}",
+            detail=f"c.ends_on + {late}",
+            tables=market,
+        )
         run.reject(
             "outside_campaign",
-            """c.id = s.campaign_id AND NOT s.placed_on
-                 BETWEEN c.starts_on AND c.ends_on + CASE s.kind WHEN 'return' THEN %(returns)s ELSE 0 END""",
+            f"""c.id = s.campaign_id AND NOT s.placed_on
+                 BETWEEN c.starts_on AND c.ends_on + CASE s.kind WHEN 'return' THEN %(returns)s ELSE {late} END""",
             detail="c.starts_on || ' – ' || c.ends_on",
-            tables="campaigns_campaign c",
+            tables=market,
             returns=RETURNS,
         )
         run.sql(
             f"""UPDATE import_stage s SET currency = t.currency, is_late = s.kind = 'order' AND s.placed_on > c.order_deadline
                 FROM {market} WHERE s.verdict IS NULL AND c.id = s.campaign_id"""  # noqa: S608  own words
+        )
+        run.sql(
+            f"""UPDATE import_stage s SET is_late = s.placed_on > d.order_deadline FROM ({deadlines.NEAREST}) d, teams_rep r
+                WHERE s.verdict IS NULL AND s.kind = 'order' AND r.id = s.rep_id
+                  AND d.campaign_id = s.campaign_id AND d.territory_id = r.territory_id""",  # noqa: S608  own words
+            campaigns=[pk for (pk,) in run.rows("SELECT DISTINCT campaign_id FROM import_stage WHERE verdict IS NULL")],
         )
         self._compare_with_file(run)
         self._check_returns(run)

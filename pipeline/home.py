@@ -8,7 +8,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from campaigns.models import Campaign, Goal, Order
+from campaigns import deadlines
+from campaigns.models import Campaign, Goal, GroupDeadline, Order
 from cotano.lib import clock
 from leads.models import Attempt, Lead, Reminder
 from pipeline.models import Card, Stage, WorkItem
@@ -28,6 +29,7 @@ class CampaignNow:
     day: int
     net_sales: Decimal
     goal: Decimal | None
+    deadline: dt.date  # the rep's own
 
     @property
     def currency(self) -> str:
@@ -87,16 +89,21 @@ def read_home(rep: Rep, *, everybody: bool) -> Home:
 
 
 def campaign_now(rep: Rep) -> CampaignNow | None:
-    """The campaign that runs in the rep's calendar, with goal and net sales; None between campaigns. One query."""
+    """The campaign that runs in the rep's calendar, with goal and net sales; None between campaigns.
+
+    One query; two more where territories have order deadlines of their own.
+    """
     around = timezone.now().date()  # the market's date is at most a day off
     a_day = dt.timedelta(days=1)
     sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
     goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk")).values("net_sales")
     near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=around + a_day, ends_on__gte=around - a_day)
+    near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))))
     for campaign in near.select_related("calendar__market").annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
         today = campaign.calendar.today()
         if campaign.starts_on <= today <= campaign.ends_on:
-            return CampaignNow(campaign, campaign.day(today), campaign.net, campaign.goal)
+            deadline = deadlines.of_rep(rep, campaign) if campaign.has_groups else campaign.order_deadline
+            return CampaignNow(campaign, campaign.day(today), campaign.net, campaign.goal, deadline)
     return None
 
 

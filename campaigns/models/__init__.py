@@ -1,6 +1,6 @@
 """Selling periods, what reps order in them, what they want to reach and what came of it."""
 
-from campaigns.models.calendars import LONGEST, Calendar, Campaign, CampaignQuerySet, DateRange
+from campaigns.models.calendars import GRACE, LONGEST, MOST, Calendar, Campaign, CampaignQuerySet, DateRange, GroupDeadline
 from campaigns.models.goals import Goal, GoalQuerySet
 from campaigns.models.orders import Order, OrderQuerySet
 from campaigns.models.snapshots import (
@@ -18,8 +18,10 @@ from campaigns.models.snapshots import (
 )
 
 __all__ = [
+    "GRACE",
     "LEVELS",
     "LONGEST",
+    "MOST",
     "MOST_IDLE",
     "Calendar",
     "Campaign",
@@ -29,6 +31,7 @@ __all__ = [
     "DateRange",
     "Goal",
     "GoalQuerySet",
+    "GroupDeadline",
     "LevelsField",
     "Order",
     "OrderQuerySet",

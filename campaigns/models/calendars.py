@@ -13,6 +13,8 @@ from cotano.lib import clock, text
 from teams.models import Rep, Territory
 
 LONGEST = 60  # days of a campaign
+GRACE = 30  # days after a campaign's end in which late orders may count, at most
+MOST = 52  # campaigns of one calendar in a year
 
 
 class Calendar(models.Model):
@@ -27,11 +29,19 @@ class Calendar(models.Model):
         blank=True,
         help_text=_("Nothing is sent for campaigns that end before this day. Empty: nothing is sent."),
     )
+    grace_days = models.PositiveSmallIntegerField(
+        _("days for late orders"),
+        default=0,
+        help_text=_("An order placed in so many days after a campaign's end still counts in it, and is marked late."),
+    )
 
     class Meta:
         verbose_name = _("calendar")
         verbose_name_plural = _("calendars")
-        constraints = [models.CheckConstraint(condition=~Q(code=""), name="calendar_is_named")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(code=""), name="calendar_is_named"),
+            models.CheckConstraint(condition=Q(grace_days__lte=GRACE), name="calendar_grace_is_short"),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -74,6 +84,9 @@ class Campaign(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     order_deadline = models.DateField(_("order deadline"))
+    own_grace_days = models.PositiveSmallIntegerField(
+        _("days for late orders"), null=True, blank=True, help_text=_("Empty: as many as the calendar says.")
+    )
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)  # set at once for one that was past when it came in
 
     objects = CampaignQuerySet.as_manager()
@@ -92,6 +105,7 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=Q(order_deadline__gte=F("starts_on")) & Q(order_deadline__lte=F("ends_on")), name="campaign_deadline_inside"
             ),
+            models.CheckConstraint(condition=Q(own_grace_days__lte=GRACE), name="campaign_grace_is_short"),
             ExclusionConstraint(
                 name="campaign_no_overlap",
                 expressions=[
@@ -111,6 +125,12 @@ class Campaign(models.Model):
         return self.closed_at is not None
 
     @property
+    def late_until(self) -> dt.date:
+        """The last day on which a late order still counts in it (read with the calendar)."""
+        own = self.own_grace_days
+        return self.ends_on + dt.timedelta(days=self.calendar.grace_days if own is None else own)
+
+    @property
     def days(self) -> int:
         """Its length."""
         return (self.ends_on - self.starts_on).days + 1
@@ -118,3 +138,19 @@ class Campaign(models.Model):
     def day(self, today: dt.date) -> int:
         """Which day of the campaign `today` is: 1 is the first; never outside the campaign."""
         return min(max((today - self.starts_on).days + 1, 1), self.days)
+
+
+class GroupDeadline(models.Model):
+    """The order deadline of the reps of a territory with all below it, in one campaign; of several the nearest territory's holds."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="group_deadlines", verbose_name=_("campaign"))
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="+", verbose_name=_("territory"))
+    order_deadline = models.DateField(_("order deadline"))
+
+    class Meta:
+        verbose_name = _("order deadline of a territory")
+        verbose_name_plural = _("order deadlines of territories")
+        constraints = [models.UniqueConstraint(fields=["campaign", "territory"], name="group_deadline_once")]
+
+    def __str__(self) -> str:
+        return f"{self.territory}: {self.order_deadline}"

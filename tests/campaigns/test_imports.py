@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from campaigns import figures
 from campaigns.models import Calendar, Campaign, Order
-from teams.models import ActivityCount, Territory
+from teams.models import ActivityCount, Rep, Territory
 from tests import make
 from tests.loading import COMPANY, counts, load, rejected, versions
 
@@ -240,6 +241,16 @@ def test_a_number_on_file_with_other_figures_is_refused_and_with_the_same_unchan
     assert (counts(job), versions(Order)) == ((0, 0, 2, 0), before)
     assert rejected(orders(order("A", "101"), back("B", "A", "-11"))) == [(2, "order_differs", ""), (3, "order_differs", "")]
     assert versions(Order) == before
+
+
+def test_an_unknown_rep_and_a_repeated_number_are_reported_and_nothing_counts_twice(orders):
+    file = (order("A"), order("B", "50"), order("C", rep="nobody"), order("A"), order("D", "30", rep="1"), back("E", "B", "-50"))
+    again = (order("A"), order("F", "20", rep="2", campaign=4, day="2018-03-12"), order("B", "51"))
+    assert rejected(orders(*file)) == [(4, "rep_unknown", "nobody"), (5, "repeated", "2")]
+    assert rejected(orders(*again)) == [(4, "order_differs", "")]
+    both = list(Campaign.objects.select_related("calendar__market").order_by("number"))
+    found = figures.of_campaigns(both, Rep.objects.all())
+    assert [(row.on_file, row.active, row.orders, row.net_sales) for row in found] == [(1, 1, 3, 130), (2, 1, 1, 20)]
 
 
 # ---- activity of an earlier app
