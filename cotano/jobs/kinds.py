@@ -220,6 +220,11 @@ class Kind:
         found = {place: self.known.get(plain(heading)) for place, heading in enumerate(headings)}
         return {place: column.name for place, column in found.items() if column}
 
+    def knows(self, headings: Sequence[str]) -> bool:
+        """Whether these can only be the headings of such a file: nothing is missing, and more than one means something."""
+        columns = list(self.guess(headings).values())
+        return len(columns) > 1 and not self.missing(columns)
+
     def missing(self, columns: Iterable[str]) -> list[str]:
         """Headings of columns that a file with these columns lacks."""
         there = set(columns)

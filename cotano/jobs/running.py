@@ -62,7 +62,7 @@ class _Block:
 def table(job: Job) -> Table:
     """The job's file as a table, read as its owner chose. Raises Refusal when it is none."""
     choice = reading.Choice(**{name: job.options.get(name) or "" for name in ("encoding", "separator", "sheet")})
-    return reading.table(job.pieces.in_order, choice, people=job.private)
+    return reading.table(job.pieces.in_order, choice, people=job.private, fits=kinds.get(job.kind).knows)
 
 
 def progress(job: Job) -> Progress | None:

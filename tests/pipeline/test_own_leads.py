@@ -149,10 +149,10 @@ def test_a_large_file_is_checked_by_a_worker(rep, settings):
 
 def test_a_large_file_that_cannot_be_used_fails_with_its_sentence(rep, settings):
     settings.IMPORT_CHECKED_AT_ONCE = 5
-    job = jobs.check(draft(rep, 'name,phone\n"Anna,0671112233\n'))
+    job = jobs.check(draft(rep, 'name,"phone\nAnna,0671112233\n'))
     jobs.carry_out(job.pk)
     job.refresh_from_db()
-    assert (job.state, "never closed" in job.sentence) == ("failed", True)
+    assert (job.state, "wrong place" in job.sentence) == ("failed", True)
 
 
 # ---- the board

@@ -16,6 +16,7 @@ LINE = 2**20  # characters of a line of text
 PIECE = 2**18  # bytes looked at in one go
 _BROKEN = re.compile("[\0\ud800-\udfff]")  # no letters: NUL, and what `surrogateescape` brings of bytes that are none
 
+Rows = Iterable[Sequence[str]]
 Source = Callable[[], Iterable[bytes]]  # gives the file's bytes in pieces, from the beginning, as often as asked
 
 
@@ -130,8 +131,11 @@ def headings_of(cells: Sequence[str]) -> list[str]:
     return headings
 
 
-def checked(number: int, cells: list[str], headings: list[str], *, whole: bool) -> Line | None:
-    """The record as a line, None for a blank one. `whole`: every letter of the file is known to be one."""
+def checked(number: int, cells: list[str], headings: list[str], *, whole: bool, guarded: bool = True) -> Line | None:
+    """The record as a line, None for a blank one. `whole`: every letter of the file is known to be one.
+
+    `guarded`: the file is a table, whose cells an export may have kept from being run as formulas.
+    """
     joined = "".join(cells)
     if not joined or joined.isspace():
         return None
@@ -142,6 +146,6 @@ def checked(number: int, cells: list[str], headings: list[str], *, whole: bool) 
         return Line(number, cells, "columns", str(len(cells)))
     if len(joined) > LONGEST and len(longest := max(cells, key=len)) > LONGEST:
         return Line(number, cells, "too_long", headings[min(cells.index(longest), wanted - 1)][:60])
-    if "'" in joined:
+    if guarded and "'" in joined:
         cells = [unguarded(cell) if cell[:1] == "'" else cell for cell in cells]
     return Line(number, cells)

@@ -17,11 +17,19 @@ _MARKS = (
     (b"<!doctype", "page"),
     (b"<html", "page"),
     (b"<?xml", "page"),
+    (b"<table", "page"),
+    (b"<head", "page"),
+    (b"<meta", "page"),
+    (b"<body", "page"),
+    (b"<style", "page"),
+    (b"mime-version:", "page"),
+    (b"{\\rtf", "document"),
 )
+_BEFORE = codecs.BOM_UTF8 + b" \t\r\n\f\v"  # what may stand before anything is said
 
 
 def kind_of(start: bytes) -> str:
-    """The file's kind by its first bytes: zip (perhaps a workbook), ole (an old or encrypted one), vcard, pdf, image, archive, page.
+    """The file's kind by its first bytes: zip (perhaps a workbook), ole (an old or encrypted one), vcard, or what `not_csv` names.
 
     "" is what may be a table.
     """
@@ -32,7 +40,7 @@ def kind_of(start: bytes) -> str:
     begin = start
     if b"\0" in start[:64]:  # perhaps UTF-16
         begin = start.removeprefix(codecs.BOM_UTF16_LE).removeprefix(codecs.BOM_UTF16_BE).replace(b"\0", b"")
-    begin = begin.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    begin = begin.lstrip(_BEFORE).lower()
     return next((kind for mark, kind in _MARKS if begin.startswith(mark.lower())), "")
 
 
@@ -43,6 +51,7 @@ def not_csv(kind: str) -> str:
         "image": _("This is not a CSV file but a picture or a recording. Save the table as CSV and upload that file."),
         "archive": _("This is not a CSV file but an archive. Unpack it and upload the CSV file in it."),
         "vcard": _("This is not a CSV file but a file of contact cards (vCard). Save the contacts as CSV and upload that file."),
+        "document": _("This is not a CSV file but a text document. Save the table as CSV and upload that file."),
         "page": _("This is not a CSV file but a web page or XML. Save the table as CSV and upload that file."),
         "binary": _("This is not a CSV file: it holds no text. Save the table as CSV and upload that file."),
     }[kind]

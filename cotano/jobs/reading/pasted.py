@@ -27,6 +27,12 @@ _DAMAGED = r"(?P<damaged>(?<![\w@])\d[.,]\d{1,14}E\+\d\d(?![\w@]))"  # a phone a
 _FOUND = re.compile(f"{_EMAIL}|{_DATE}|{_DAMAGED}|{_RUN}", re.IGNORECASE)
 _GROUP = re.compile(r"\+?\d+")
 _BULLET = re.compile(r"^\s*(?:[-–—•*·▪►✓]+\s+|№?\s*[1-9]\d{0,3}[.)]\s+(?=[^\s\d]))")
+_NUMBERED = re.compile(r"^\s*№?\s*[1-9]\d{0,3}\s*[;,\t|]\s*(?=[^\W\d])")  # the first cell of a table without headings
+_CELLS = re.compile(r"\s*[;\t|]\s*")
+_CHAT = re.compile(  # what a messenger writes before each message: [12.10.23, 18:30:11] Olena: ...
+    r"^\W*\[?\d{1,4}[./-]\d{1,2}[./-]\d{2,4},?\s+\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?\]?\s*(?:[-–]\s)?\s*(?P<who>[^:]{1,60}:\s)?",
+    re.IGNORECASE,
+)
 _EDGE = " \t\u00a0,;:|/.–—-"
 _LABEL = re.compile(
     r"(?:\b(?:m|mob|mobile|cell|tel|phone|home|work|viber|whatsapp|telegram|and|or|e-?mail|м|моб|мобільний|мобильный|т|тел|телефон|дом|домашний|"
@@ -53,7 +59,7 @@ def table(source: Source, letters: Letters) -> Table:
 
     def records() -> Iterator[Line]:
         for number, person in enumerate(_people(source, letters), 1):
-            if line := checked(number, people.cells(person, phones_of_one), headings, whole=letters.whole):
+            if line := checked(number, people.cells(person, phones_of_one), headings, whole=letters.whole, guarded=False):
                 yield line
 
     return Table(How("text", letters.encoding, encodings=letters.offered), headings, records, letters.newlines + 1)
@@ -64,7 +70,7 @@ def headless(found: Table) -> Table:
 
     def rows() -> Iterator[Person]:
         for cells in chain([found.headings], (line.cells for line in found.records())):
-            line = "; ".join(cells)
+            line = _NUMBERED.sub("", "; ".join(cells))
             yield from _people_of(line, marks) if (marks := _marks(line)) else [Person(name=line.strip(_EDGE))]
 
     most = max((len(person.phones) for person in rows()), default=0)
@@ -72,7 +78,7 @@ def headless(found: Table) -> Table:
 
     def records() -> Iterator[Line]:
         for number, person in enumerate(rows(), 1):
-            if line := checked(number, people.cells(person, most), headings, whole=False):
+            if line := checked(number, people.cells(person, most), headings, whole=False, guarded=False):
                 yield line
 
     return Table(found.how, headings, records, found.newlines)
@@ -87,7 +93,7 @@ def _people(source: Source, letters: Letters) -> Iterator[Person]:
     """Everybody on the page."""
     waiting = ""  # a line without phone: perhaps the name of the next one
     for raw in opened(source, letters):
-        line = _BULLET.sub("", raw.replace('"', " ").rstrip("\r\n"))
+        line = _NUMBERED.sub("", _BULLET.sub("", _without_stamp(raw.replace('"', " ").rstrip("\r\n"))))
         if not line.strip(_EDGE):
             if waiting:
                 yield Person(name=waiting)
@@ -109,6 +115,15 @@ def _people(source: Source, letters: Letters) -> Iterator[Person]:
         yield from found
     if waiting:
         yield Person(name=waiting)
+
+
+def _without_stamp(line: str) -> str:
+    """A message of a chat without when it was sent; without by whom, unless that tells whose phone follows."""
+    if not (match := _CHAT.match(line)):
+        return line
+    who, said = match["who"] or "", line[match.end() :]
+    marks = _marks(said)
+    return who + said if holds_contact(who) or (marks and _LABEL.fullmatch(said[: marks[0].begin])) else said
 
 
 def _marks(line: str) -> list[_Mark]:
@@ -208,8 +223,9 @@ def _person(line: str, begin: int, end: int, marks: list[_Mark]) -> Person:
     name, *notes = (_words(text) for text in texts)
     if not name and notes and (n := next((n for n, note in enumerate(notes) if note), None)) is not None and not _is_lower(notes[n]):
         name = notes.pop(n)
-    person.name = _without_label(name)
-    note = ", ".join(filter(None, notes))
+    first, *cells = filter(None, map(_words, _CELLS.split(name))) if _CELLS.search(name) else [name]
+    person.name = _without_label(first)
+    note = ", ".join(filter(None, [*cells, *notes]))
     person.notes = [note] if note else []
     return person
 

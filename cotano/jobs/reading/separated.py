@@ -2,34 +2,36 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from cotano.jobs.reading.base import LINE, Choice, How, Line, Pieces, Source, Table, checked, headings_of
+from cotano.jobs.cells import LONGEST
+from cotano.jobs.reading.base import LINE, Choice, How, Line, Pieces, Rows, Source, Table, checked, headings_of, shown
 from cotano.jobs.reading.letters import Letters, errors
 from cotano.jobs.refusals import Refusal
 
 SEPARATORS = ",;\t|"
 _LOOK = 50  # lines from which the separator is found out
+_AGAIN = 64 * LINE  # characters that are read once more because of quotation marks that are never closed
 csv.field_size_limit(LINE)
 
 
-def table(source: Source, letters: Letters, choice: Choice) -> Table:
-    """Read the headings of a CSV file. Raises Refusal."""
-    sample = islice(opened(source, letters), _LOOK)
-    first, separator, heading = 0, choice.separator, ""
-    for line in sample:
-        first += 1
+def table(source: Source, letters: Letters, choice: Choice, place: Callable[[Rows], int]) -> Table:
+    """Read the headings of a CSV file; `place` tells which of its first rows they are. Raises Refusal."""
+    sample = list(islice(opened(source, letters), _LOOK))
+    separator, said = choice.separator, []
+    for number, line in enumerate(sample, 1):
         if line.lower().startswith("sep=") and len(line.strip("\r\n")) == len("sep=;"):
             separator = separator or line[4]
-        elif line.strip(" \t\r\n,;|"):
-            heading = line
-            break
-    if not heading:
-        raise Refusal(_("This file is empty.") if not first else _("There are no rows in this file."))
-    separator = separator or separator_of(heading, list(sample))
+        elif is_said(line):
+            said.append((number, line))
+    if not said:
+        raise Refusal(_("There are no rows in this file.") if sample else _("This file is empty."))
+    first, heading = said[place(split(line, separator) for _number, line in said)]
+    separator = separator or separator_of(heading, sample[first:])
     if len(separator) != 1 or separator in '"\r\n\0':
         raise Refusal(_("Choose one of the separators."))
     record = next((found for found in _records(source, letters, separator) if found.number >= first), None)
@@ -58,9 +60,14 @@ def separator_of(heading: str, others: list[str]) -> str:
     return max(SEPARATORS, key=fits)
 
 
-def split(line: str) -> list[str]:
-    """The cells of a single line."""
-    return line.split(separator_of(line, []))
+def is_said(line: str) -> bool:
+    """Whether anything stands in the line but separators."""
+    return bool(line.strip(" \t\r\n,;|\ufeff"))
+
+
+def split(line: str, separator: str = "") -> list[str]:
+    """The cells of a single line, as far as it tells."""
+    return [cell.strip(' "\r\n') for cell in line.split(separator or separator_of(line, []))]
 
 
 def _count(line: str, mark: str) -> int:
@@ -82,18 +89,38 @@ def _checked(source: Source, letters: Letters, separator: str, headings: list[st
 
 
 def _records(source: Source, letters: Letters, separator: str) -> Iterator[Line]:
-    """Every record of the file, its headings and blank lines included."""
-    reader = csv.reader(opened(source, letters), delimiter=separator, strict=True)
-    first = 1
+    """Every record of the file, its headings and blank lines included.
+
+    A quotation mark that does not fit, or is never closed, spoils the line where it stands and no other.
+    """
+    lines = iter(opened(source, letters))
+    again: deque[str] = deque()  # lines that such a mark has swallowed
+    record: list[str] = []  # lines of the record that is being read
+    first, left = 1, _AGAIN
+
+    def given() -> Iterator[str]:
+        size = 0
+        while (line := again.popleft() if again else next(lines, None)) is not None:
+            size = size + len(line) if record else 0
+            if size > LINE:
+                raise csv.Error
+            record.append(line)
+            yield line
+
     while True:
         try:
-            for cells in reader:
+            for cells in csv.reader(given(), delimiter=separator, strict=True):
                 yield Line(first, cells)
-                first = reader.line_num + 1
-        except csv.Error as error:
-            if "end of data" in str(error) or reader.line_num > first:
+                first += len(record)
+                record.clear()
+        except csv.Error:
+            raw, *swallowed = record
+            left -= sum(map(len, swallowed))
+            if left < 0:
                 raise Refusal(_("The quotation mark opened in line %(line)s is never closed.") % {"line": first}) from None
-            yield Line(first, [], "quote")
-            first = reader.line_num + 1
+            yield Line(first, [shown(raw.strip("\r\n"))[:LONGEST]], "quote")
+            first += 1
+            again.extendleft(reversed(swallowed))
+            record.clear()
         else:
             return

@@ -26,6 +26,7 @@ _PHONE_OR_BEGIN = re.compile(rb"^(?:[\w-]+\.)?(TEL|BEGIN)[;:]", re.IGNORECASE | 
 _EDGE = re.compile(rb"(?:BEGIN|END):VCARD", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PARTS = re.compile(r"(?<!\\)(?:\\\\)*;")
+_LISTED = re.compile(r"(?<!\\)(?:\\\\)*[;,]")
 _HEAD = 1000  # bytes of a property's name and parameters
 
 
@@ -64,7 +65,7 @@ def table(source: Source, letters: Letters) -> Table:
     def records() -> Iterator[Line]:
         for card in _cards(source):
             cells = people.cells(_person(card, letters.encoding), phones)
-            if line := checked(card.number, cells, headings, whole=False):
+            if line := checked(card.number, cells, headings, whole=False, guarded=False):
                 yield line
             elif card.values:
                 yield Line(card.number, cells, "card")
@@ -161,7 +162,7 @@ def _properties(source: Source) -> Iterator[tuple[int, _Head, bytes]]:
 @lru_cache(1000)
 def _head(raw: bytes) -> _Head | None:
     """The property, None for one that nobody wants."""
-    name, *parameters = raw.decode("ascii", "replace").split(";")
+    name, *parameters = raw.removeprefix(codecs.BOM_UTF8).decode("ascii", "replace").split(";")
     name = name.rpartition(".")[2].strip().upper()
     if name not in _WANTED:
         return None
@@ -208,12 +209,10 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text) if "\\" in text else text
 
 
-def _parts(text: str) -> list[str]:
-    """The parts of a compound value."""
-    if "\\" not in text:
-        return [part.strip() for part in text.split(";")]
+def _parts(text: str, divided: re.Pattern[str] = _PARTS) -> list[str]:
+    """The parts of a compound value, or of a list."""
     parts, begin = [], 0
-    for found in _PARTS.finditer(text):
+    for found in divided.finditer(text):
         parts.append(text[begin : found.end() - 1])
         begin = found.end()
     return [_unescaped(part).strip() for part in [*parts, text[begin:]]]
@@ -237,7 +236,7 @@ def _person(card: _Card, encoding: str) -> Person:
     person.birthday = texts["BDAY"][0] if "BDAY" in texts else ""
     person.emails = [_unescaped(text).removeprefix("mailto:") for text in texts.get("EMAIL", ())]
     person.notes = [_unescaped(text) for text in texts.get("NOTE", ())]
-    person.tags = [_unescaped(tag).strip() for text in texts.get("CATEGORIES", ()) for tag in text.replace(";", ",").split(",")]
+    person.tags = [tag for text in texts.get("CATEGORIES", ()) for tag in _parts(text, _LISTED)]
     if "ADR" in texts:
         box, *street = _parts(texts["ADR"][0])
         person.address = ", ".join(filter(None, [*street, box]))

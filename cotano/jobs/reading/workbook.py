@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from cotano.jobs.reading.base import COLUMNS, Choice, How, Line, Source, Table, checked, headings_of
+from cotano.jobs.reading.base import COLUMNS, Choice, How, Line, Rows, Source, Table, checked, headings_of
 from cotano.jobs.refusals import Refusal
 
 BYTES = 30_000_000
@@ -23,23 +24,25 @@ WALL = 60  # seconds waited for the process
 _CHILD = Path(__file__).with_name("workbook_child.py")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHUNK = 2**16
+_TOP = 20  # rows among which the headings are
 
 
 class _Unreadable(Exception):
     """Why the process gave up, and a detail."""
 
 
-def table(source: Source, choice: Choice) -> Table:
-    """Read the headings of a sheet. Raises Refusal for what is no plain workbook."""
+def table(source: Source, choice: Choice, place: Callable[[Rows], int]) -> Table:
+    """Read the headings of a sheet; `place` tells which of its first rows they are. Raises Refusal for what is no plain workbook."""
     book = _Book(source)
     about, rows = book.open(choice.sheet)
-    first, cells = next(rows, (0, []))
-    if not first:
+    top = list(islice(rows, _TOP))
+    if not top:
         raise Refusal(_("There are no rows in this file."))
+    first, cells = top[place(cells for _number, cells in top)]
     if len(cells) > COLUMNS:
         raise Refusal(_("This file has %(count)s columns; %(most)s are allowed.") % {"count": about["columns"], "most": COLUMNS})
     headings = headings_of(cells)
-    waiting = [rows]  # what has been opened to see the headings goes on for the first who asks for the lines
+    waiting = [chain(top, rows)]  # what has been opened to see the headings goes on for the first who asks for the lines
 
     def records() -> Iterator[Line]:
         rows = waiting.pop() if waiting else book.open(about["sheet"])[1]

@@ -4,7 +4,7 @@ import pytest
 
 from cotano.jobs import cells, reading
 from cotano.jobs.cells import BadRow
-from cotano.jobs.reading import Choice
+from cotano.jobs.reading import Choice, separated
 from cotano.jobs.refusals import Refusal
 
 
@@ -72,6 +72,52 @@ def test_bad_lines_are_named_and_the_others_read():
     assert read(data)[1] == [(2, "columns"), (3, "columns"), (4, ["1", "2", "", ""]), (5, "quote"), (6, "too_long"), (7, ["5", "6"])]
 
 
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        (b'a,b\n1,2\n"3,4\n5,6\n', [(2, ["1", "2"]), (3, "quote"), (4, ["5", "6"])]),
+        (b'a,b\n1,"x\n3,4\n5,"ok"\n7,8\n', [(2, "quote"), (3, ["3", "4"]), (4, ["5", "ok"]), (5, ["7", "8"])]),
+        (b'a,b\n1,"x\n3,"y\n5,"z\nw"\n7,"', [(2, "quote"), (3, "quote"), (4, ["5", "z\nw"]), (6, "quote")]),
+    ],
+)
+def test_a_quotation_mark_never_closed_spoils_its_line_and_no_other(data, lines):
+    assert read(data) == (["a", "b"], lines)
+
+
+def test_a_line_with_a_stray_quotation_mark_goes_back_as_it_was():
+    lines = list(reading.table(reading.of_bytes(b'a,b\n1,"x\0\n2,"y" z\n')).lines())
+    assert [(line.cells, line.reason) for line in lines] == [(['1,"x\ufffd'], "quote"), (['2,"y" z'], "quote")]
+
+
+def test_a_mark_that_swallows_a_large_file_again_and_again_is_refused_in_the_end(monkeypatch):
+    data = b'a,b\n"' + b"1,2\n" * 300_000
+    lines = list(reading.table(reading.of_bytes(data)).lines())
+    assert (len(lines), [line.number for line in lines if line.reason]) == (300_000, [2])
+    monkeypatch.setattr(separated, "_AGAIN", 1000)
+    with pytest.raises(Refusal, match="opened in line 2 is never closed"):
+        read(data)
+
+
+def fits(cells):
+    return {"name", "phone"} <= set(cells)
+
+
+@pytest.mark.parametrize(
+    ("data", "people", "found"),
+    [
+        (b"My list\n\nname;phone\nAnna;12\n", True, (["name", "phone"], [(4, ["Anna", "12"])])),
+        (b"My list;\nof May;\n;\nname;phone\nAnna;0671112233\n", True, (["name", "phone"], [(5, ["Anna", "0671112233"])])),
+        (b'Roster, May\n"name","phone"\nA,12\n', False, (["name", "phone"], [(3, ["A", "12"])])),
+        (b"name;phone\nname;phone\n", True, (["name", "phone"], [(2, ["name", "phone"])])),
+        (b"who;where\nAnna;0671112233\nname;phone\n", True, (["who", "where"], [(2, ["Anna", "0671112233"]), (3, ["name", "phone"])])),
+        (b"x\n" * 20 + b"name;phone\n", False, (["x"], [*((n, ["x"]) for n in range(2, 21)), (21, ["name;phone"])])),
+    ],
+)
+def test_a_title_above_the_headings_is_passed_over(data, people, found):
+    table = reading.table(reading.of_bytes(data), people=people, fits=fits)
+    assert (table.headings, [(line.number, line.reason or line.cells) for line in table.lines()]) == found
+
+
 def test_a_guarded_cell_is_what_it_was_before_the_export():
     assert read(b"a,b\n'=1+1,'tis\n'+380671112233,'-5\n")[1] == [(2, ["=1+1", "'tis"]), (3, ["+380671112233", "-5"])]
 
@@ -92,8 +138,10 @@ def test_a_guarded_cell_is_what_it_was_before_the_export():
         (b"\xff\xfe" + b"\0\0a\0\0\0" * 9, "holds no text"),
         (b"\x7fELF\2\1\1" + bytes(range(256)) * 9, "holds no text"),
         (b"\xff\xfea\0\n", "cannot be read"),
-        (b'a,b\n1,2\n"3,4\n5,6\n', "opened in line 3 is never closed"),
-        (b'a,b\n"' + b"1,2\n" * 300_000, "opened in line 2 is never closed"),
+        (b'a,"b\n1,2\n', "mark in line 1 is in the wrong place"),
+        (b"\r\n<table border=1><tr><td>a</td></tr></table>", "a web page"),
+        (b"MIME-Version: 1.0\r\n\r\nAnna,0671112233", "a web page"),
+        (rb"{\rtf1\ansi Anna 0671112233}", "a text document"),
         (b"a,b\n" + b"x" * 2**21, "Line 2 is too long"),
         (b",".join(b"c%d" % n for n in range(101)) + b"\n1\n", "101 columns"),
     ],

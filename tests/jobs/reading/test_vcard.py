@@ -199,3 +199,22 @@ def test_small_letters_and_a_chosen_encoding():
 def test_a_file_of_the_company_is_no_address_book():
     with pytest.raises(Refusal, match="contact cards"):
         reading.table(reading.of_bytes(card("FN:A").encode()), people=False)
+
+
+def test_a_mark_before_any_card_costs_no_card():
+    one, two = card("FN:Anna", "TEL:0671112233"), card("FN:Olga", "TEL:0501112233")
+    found = [{"name": "Anna", "phone": "0671112233"}, {"name": "Olga", "phone": "0501112233"}]
+    for data in (
+        "\ufeff" + one + two,
+        "\r\n\ufeff" + one + "\ufeff" + two,
+        "\ufeff" + one.replace("\r\n", "\r") + two.replace("\r\n", "\r"),
+    ):
+        assert people(data) == found
+
+
+def test_a_tag_with_a_comma_in_it_is_no_two_tags_with_a_backslash():
+    assert people(card("FN:A", "CATEGORIES:friends,a\\,b;c"))[0]["tags"] == "friends;a,b;c"
+
+
+def test_a_card_is_no_table_whose_cells_are_guarded():
+    assert people(card("FN:'=Anna", "TEL:0671112233", "NOTE:'+x")) == [{"name": "'=Anna", "phone": "0671112233", "note": "'+x"}]

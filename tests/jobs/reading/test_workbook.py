@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from cotano.demo import EXAMPLES
-from cotano.jobs import reading
+from cotano.jobs import kinds, reading
 from cotano.jobs.reading import Choice, workbook
 from cotano.jobs.refusals import Refusal
 
@@ -104,6 +104,21 @@ def test_dates_counted_from_1904():
 def test_line_numbers_are_those_of_the_sheet():
     data = one_sheet([], [], ["a", "b"], [1, 2], [], ["", " "], [3], [1, 2, 3], [4, 5])
     assert read(data) == (["a", "b"], [(4, ["1", "2"]), (7, ["3", ""]), (8, "columns"), (9, ["4", "5"])])
+
+
+def test_a_title_above_the_headings_is_passed_over():
+    data = one_sheet(["Мої клієнти"], [], ["Консультант:", "Олена"], ["№", "ПІБ", "Телефон"], [1, "Оля", 380671112233])
+    table = reading.table(reading.of_bytes(data), fits=kinds.get("leads").knows)
+    assert (table.headings, [(line.number, line.cells) for line in table.lines()]) == (
+        ["№", "ПІБ", "Телефон"],
+        [(5, ["1", "Оля", "380671112233"])],
+    )
+
+
+def test_a_title_above_people_without_headings():
+    table = reading.table(reading.of_bytes(one_sheet(["Мої клієнти"], [1, "Оля", "Київ", "0671112233"], [2, "Аня", "", "0501112233"])))
+    lines = [(line.number, [cell for cell in line.cells if cell]) for line in table.lines()]
+    assert lines == [(1, ["Мої клієнти"]), (2, ["Оля", "0671112233", "Київ"]), (3, ["Аня", "0501112233"])]
 
 
 def test_the_first_sheet_with_something_on_it_or_the_chosen_one():
