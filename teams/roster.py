@@ -21,7 +21,8 @@ from teams.models import Rep
 from teams.places import places
 from teams.placing import OK, OTHER, ROOT, UNKNOWN, Ints, Lines
 
-MOST_GONE = 0.1  # of the reps on file: a file that removes more needs a second person
+MOST_GONE = 10  # % of the reps on file: a file that removes more needs a second person
+FEWEST_GONE = 5  # unless these are fewer: the loss of one of nine is no accident of a file
 SAMPLE = 50  # reps named of each difference
 PATIENCE = 8  # rounds of asking who is a removed sponsor, before the answer is the strictest
 SPONSOR_REMOVED, MARKET_OTHER = OTHER, OTHER + 1
@@ -328,17 +329,17 @@ def _labels_of_reps(run: Run, ids: Ints) -> list[str]:
 
 
 def _refuse_alone(found: Difference, leaving: Ints) -> None:
-    """More than a tenth of the reps on file would be removed: a second person must have agreed to as many."""
+    """More than a tenth of the reps on file would be removed, and not just a few: a second person must have agreed to as many."""
     removing, on_file = len(found.removed) + len(leaving), int((~found.was_removed).sum())
-    if removing <= MOST_GONE * on_file or (found.run.job.agreed_by_id and removing <= found.run.job.asks):
+    if removing < FEWEST_GONE or 100 * removing <= MOST_GONE * on_file or (found.run.job.agreed_by_id and removing <= found.run.job.asks):
         return
     raise Held(
         ngettext(
-            "This roster would remove %(n)d of %(all)d reps on file. A second person must agree.",
-            "This roster would remove %(n)d of %(all)d reps on file. A second person must agree.",
+            "This roster would remove %(n)d of %(all)d reps on file: more than %(percent)d %%, and %(few)d or more. A second person must agree.",
+            "This roster would remove %(n)d of %(all)d reps on file: more than %(percent)d %%, and %(few)d or more. A second person must agree.",
             removing,
         )
-        % {"n": removing, "all": on_file},
+        % {"n": removing, "all": on_file, "percent": MOST_GONE, "few": FEWEST_GONE},
         removing,
         found.run.extra,
         found.run.lists,

@@ -22,7 +22,7 @@ def load(kind, file, **options):
     owner = User.objects.filter(email="loader@example.com").first() or User.objects.create_user(email="loader@example.com", name="Loader")
     job = actions.load(owner, kind, file.encode() if isinstance(file, str) else file, name=f"{kind}.csv", options=options)
     if job.state == "held":
-        actions.carry_out(actions.agree(job, by=make.staff("Second Staff")).pk)
+        actions.carry_out(actions.agree(job, by=make.staff("Second Staff"), asks=job.asks).pk)
         job.refresh_from_db()
     assert job.state == "done", job.sentence
     return job

@@ -151,12 +151,17 @@ def may_agree(job: Job, user: models.Model) -> bool:
 
 
 @transaction.atomic
-def agree(job: Job, *, by: models.Model) -> Job:
-    """A second person lets a held job be carried out. Raises Refusal for its owner, and for a job that does not wait for this."""
+def agree(job: Job, *, by: models.Model, asks: int | None) -> Job:
+    """A second person, who was asked about the loss of `asks` rows, lets a held job be carried out.
+
+    Raises Refusal for its owner, for a job that does not wait for this, and for one that would cost more by now.
+    """
     if not may_agree(job, by):
         raise Refusal(_("Only another person who may load this kind of file can agree."), status=409)
     held = Job.objects.filter(pk=job.pk, state=Job.State.HELD)
-    if not held.update(state=Job.State.WAITING, agreed_by=by, attempts=0, sentence="", finished_at=None):
+    if held.exclude(asks=asks).exists():
+        raise Refusal(_("By now this file would remove another number than the page has shown. Look at it again."), status=409)
+    if not held.filter(asks=asks).update(state=Job.State.WAITING, agreed_by=by, attempts=0, sentence="", finished_at=None):
         raise Refusal(_("This file does not wait for a second person any more."), status=409)
     job.refresh_from_db()
     transaction.on_commit(lambda: ring(tasks.carry_out, job.pk))

@@ -1,6 +1,7 @@
 """The page of an import: how far it is, what became of its lines."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
@@ -73,7 +74,7 @@ class JobAdmin(ListAdmin):
 
     def agree(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A second person lets a held file be loaded."""
-        return self._decide(request, pk, actions.agree)
+        return self._decide(request, pk, partial(actions.agree, asks=text.number(request.POST.get("asks", ""))))
 
     def decline(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A held file is not loaded."""

@@ -17,7 +17,9 @@ from tests import make
 from tests.conftest import Person
 
 CHANGES = reverse("admin:teams_sponsorchange_changelist")
-FILE = b"code,sponsor_code,name,territory_code,joined_campaign,status\nA,,Rep A,UA-N-01,2020-01,\nB,A,Rep B,UA-N-01,2020-01,removed\n"
+HEADINGS = b"code,sponsor_code,name,territory_code,joined_campaign,status\nA,,Rep A,UA-N-01,2020-01,\n"
+FILE = HEADINGS + b"".join(b"%c,A,Rep %c,UA-N-01,2020-01,removed\n" % (code, code) for code in b"BCDEF")
+REMOVED = ["B", "C", "D", "E", "F"]
 
 
 def page(job, name="change"):
@@ -43,7 +45,7 @@ def second(company):
 @pytest.fixture
 def reps(company):
     top = make.rep("A", company.territory, login=False)
-    for code in "BC":
+    for code in "BCDEFG":
         make.rep(code, company.territory, sponsor=top, login=False)
 
 
@@ -65,7 +67,7 @@ def upload(who, file):
 def test_its_page_says_why_it_waits_and_whom_it_would_remove(held, loader, second):
     text = second.get(page(held)).content.decode()
     assert held.state == "held"
-    for words in ("would remove 1 of 3 reps on file", "Removed, as the file says", "B Rep B", "I agree: load this file", "Do not load it"):
+    for words in ("would remove 5 of 7 reps on file", "Removed, as the file says", "B Rep B", "I agree: load this file", "Do not load it"):
         assert words in text
     text = loader.get(page(held)).content.decode()
     assert ("I agree: load this file" in text, "Do not load it" in text) == (False, True)
@@ -77,30 +79,38 @@ def test_both_are_told_and_nobody_else(held, loader, second, staff):
 
 def test_the_second_person_agrees_and_it_is_loaded_once(held, second):
     for status in (302, 409):
-        assert second.post(page(held, "agree")).status_code == status
+        assert second.post(page(held, "agree"), {"asks": "5"}).status_code == status
     actions.carry_out(held.pk)
     actions.carry_out(held.pk)
     held.refresh_from_db()
-    assert (held.state, held.agreed_by, gone()) == ("done", second.user, ["B"])
+    assert (held.state, held.agreed_by, gone()) == ("done", second.user, REMOVED)
     assert "Sofia Second has agreed to this file." in second.get(page(held)).content.decode()
 
 
+@pytest.mark.parametrize("asks", ["4", "", "x", "9" * 400])
+def test_a_page_that_showed_another_number_agrees_to_nothing(held, second, asks):
+    assert second.get(page(held)).content.decode().count('<input type="hidden" name="asks" value="5">') == 1
+    response = second.post(page(held, "agree"), {"asks": asks})
+    assert (response.status_code, "remove another number than the page has shown" in response.content.decode()) == (409, True)
+    assert (Job.objects.get(pk=held.pk).state, gone()) == ("held", [])
+
+
 def test_never_the_one_who_uploaded_it(held, loader):
-    assert loader.post(page(held, "agree")).status_code == 409
+    assert loader.post(page(held, "agree"), {"asks": "5"}).status_code == 409
     assert actions.carry_out(held.pk) is None
     assert (Job.objects.get(pk=held.pk).state, gone()) == ("held", [])
 
 
 def test_not_an_administrator_either_when_the_file_is_their_own(reps, staff):
     job = actions.load(staff.user, "roster", FILE, name="roster.csv")
-    assert staff.post(page(job, "agree")).status_code == 409
+    assert staff.post(page(job, "agree"), {"asks": "5"}).status_code == 409
 
 
 def test_nobody_who_may_not_load_rosters(held, analyst):
     watcher = person("Walter Watcher", "see_all_jobs", "view_job")
-    assert (analyst.post(page(held, "agree")).status_code, watcher.post(page(held, "agree")).status_code) == (404, 409)
+    assert [one.post(page(held, "agree"), {"asks": "5"}).status_code for one in (analyst, watcher)] == [404, 409]
     with pytest.raises(Refusal):
-        actions.agree(held, by=watcher.user)
+        actions.agree(held, by=watcher.user, asks=5)
     assert Job.objects.get(pk=held.pk).state == "held"
 
 
@@ -126,13 +136,13 @@ def test_the_preview_asks_whether_the_absent_have_left(reps, loader, second):
     confirm = {"import_file_name": job.pk, "original_file_name": "r.csv", "format": "0", "resource": "0", "absent_left": "on"}
     assert loader.post(reverse("admin:teams_rep_process_import"), confirm).status_code == 302
     actions.carry_out(job.pk)
-    second.post(page(job, "agree"))
+    second.post(page(job, "agree"), {"asks": "6"})
     actions.carry_out(job.pk)
-    assert gone() == ["B", "C"]
+    assert gone() == [*REMOVED, "G"]
 
 
 def test_the_preview_does_not_ask_when_nobody_is_absent(reps, loader):
-    assert "have left: remove them" not in upload(loader, FILE + b"C,A,Rep C,UA-N-01,2020-01,\n")
+    assert "have left: remove them" not in upload(loader, FILE + b"G,A,Rep G,UA-N-01,2020-01,\n")
 
 
 # ---- what stays on record

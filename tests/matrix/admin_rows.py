@@ -140,7 +140,14 @@ PAGES = [
         "admin:jobs_job_progress", admin(**NOT_THERE, **LOADERS), admin(**NOT_THERE, **LOADERS), ids={"pk": "{company_job}"}, fragment=True
     ),
     Row("admin:jobs_job_errors", admin(**NOT_THERE, **LOADERS), admin(**NOT_THERE, **LOADERS), ids={"pk": "{company_job}"}),
-    Row("admin:jobs_job_agree", NOT_GET, admin(**NOT_THERE, staff=409, admin=302), ids={"pk": "{held_job}"}, note="of staff"),
+    Row(
+        "admin:jobs_job_agree",
+        NOT_GET,
+        admin(**NOT_THERE, staff=409, admin=302),
+        ids={"pk": "{held_job}"},
+        data={"asks": "5"},
+        note="of staff",
+    ),
     Row("admin:jobs_job_agree", NOT_GET, admin(**NOT_THERE, staff=409, admin=409), ids={"pk": "{company_job}"}),
     Row("admin:jobs_job_decline", NOT_GET, admin(**NOT_THERE, staff=302, admin=302), ids={"pk": "{held_job}"}, note="of staff"),
     Row("admin:jobs_job_decline", NOT_GET, admin(**NOT_THERE, staff=409, admin=409), ids={"pk": "{company_job}"}),

@@ -40,7 +40,7 @@ def roster(*lines, agreed=True, **options):
     owner = User.objects.filter(email="loader@example.com").first() or make.user("Loader")
     job = jobs.load(owner, "roster", file(lines), name="roster.csv", options=options)
     if job.state == Job.State.HELD and agreed:
-        jobs.agree(job, by=User.objects.filter(is_superuser=True).first() or make.staff("Second Staff"))
+        jobs.agree(job, by=User.objects.filter(is_superuser=True).first() or make.staff("Second Staff"), asks=job.asks)
         jobs.carry_out(job.pk)
         job.refresh_from_db()
     return job
@@ -310,19 +310,34 @@ def lines_without(n):
     return [*rows("A B<A C<B D<B"), *(row(f"X{k}", status="removed" if k < n else "") for k in range(20))]
 
 
-def test_a_tenth_may_go_and_more_waits_for_a_second_person(filled):
-    assert roster(*lines_without(2), agreed=False).state == "done"
-    job = roster(*lines_without(5), agreed=False)
-    assert (job.state, job.asks, gone()) == ("held", 3, {"X0", "X1"})
-    assert job.sentence == "This roster would remove 3 of 22 reps on file. A second person must agree."
-    assert job.counts["removed"] == 3
-    assert job.lists["removed"] == ["X2 Rep X2", "X3 Rep X3", "X4 Rep X4"]
+def test_a_few_may_go_and_more_than_a_tenth_waits_for_a_second_person(filled):
+    assert roster(*lines_without(4), agreed=False).state == "done"
+    job = roster(*lines_without(9), agreed=False)
+    assert (job.state, job.asks, gone()) == ("held", 5, {"X0", "X1", "X2", "X3"})
+    assert job.sentence == "This roster would remove 5 of 20 reps on file: more than 10 %, and 5 or more. A second person must agree."
+    assert job.counts["removed"] == 5
+    assert job.lists["removed"] == [f"X{k} Rep X{k}" for k in range(4, 9)]
+
+
+def test_a_tenth_of_many_may_go(places):
+    lines = rows(" ".join(f"M{n:02d}" for n in range(60)))
+    roster(*lines)
+    gone_by = {n: [*(row(f"M{k:02d}", status="removed") for k in range(n)), *lines[n:]] for n in (6, 7)}
+    assert roster(*gone_by[7], agreed=False).state == "held"
+    assert roster(*gone_by[6], agreed=False).state == "done"
+
+
+def test_a_tiny_company_loses_one_of_nine(places):
+    lines = rows("A B<A C<A D<A E<A F<A G<A H<A I<A")
+    roster(*lines)
+    assert roster(*rows("A B<A C<A D<A E<A F<A G<A H<A I<A", I="removed"), agreed=False).state == "done"
+    assert gone() == {"I"}
 
 
 def test_absence_counts_as_removal(filled):
-    job = roster(*rows("A B<A C<B"), *filled[2:], absent_left=True, agreed=False)
-    assert (job.state, job.asks, gone()) == ("held", 3, set())
-    assert roster(*rows("A B<A C<B"), *filled[2:], agreed=False).state == "done"
+    job = roster(*rows("A B<A C<B"), *filled[4:], absent_left=True, agreed=False)
+    assert (job.state, job.asks, gone()) == ("held", 5, set())
+    assert roster(*rows("A B<A C<B"), *filled[4:], agreed=False).state == "done"
 
 
 def test_who_agrees_lets_it_be_loaded(filled):
@@ -333,7 +348,7 @@ def test_who_agrees_lets_it_be_loaded(filled):
 def test_agreed_to_less_than_it_would_remove_by_now_it_waits_again(filled):
     job = roster(*lines_without(5), agreed=False)
     Job.objects.filter(pk=job.pk).update(asks=4)
-    jobs.agree(job, by=make.staff())
+    jobs.agree(job, by=make.staff(), asks=4)
     jobs.carry_out(job.pk)
     job.refresh_from_db()
     assert (job.state, job.asks, job.agreed_by, gone()) == ("held", 5, None, set())
