@@ -20,10 +20,11 @@ from teams.tree.nodes import (
 )
 from teams.tree.numbering import Labels, labels
 from teams.tree.reads import above, at_or_below_any, at_or_below_one, below_outer, chain, first_below, is_below
-from teams.tree.sums import Rollup, rollup
+from teams.tree.sums import Downlines, Rollup, rollup
 
 __all__ = [
     "UNPLACED",
+    "Downlines",
     "GivenUp",
     "Labels",
     "NodeForeignKey",

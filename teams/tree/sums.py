@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from django.db import connections
@@ -17,6 +17,40 @@ if TYPE_CHECKING:
 
 LEVELS = 7
 WHOLE = frozenset({20, 21, 23})  # PostgreSQL's types bigint, smallint, integer
+
+
+@dataclass(frozen=True)
+class Downlines:
+    """Who stands below whom, by given links: what of a whole forest can be asked for without its table.
+
+    All arrays are int64 of shape (nodes,), in the order of `ids` (ascending). Nodes of a ring of links have nobody below them.
+    """
+
+    ids: np.ndarray
+    shape: Shape
+
+    @classmethod
+    def of(cls, ids: np.ndarray, parents: np.ndarray) -> Self:
+        """`ids` ascend; `parents` are ids, too: of a node that is not there, -1 for example, for a root."""
+        return cls(ids, Shape.of(positions(ids, parents)))
+
+    @property
+    def depth(self) -> np.ndarray:
+        """How many stand above each node; -1 on a ring."""
+        return self.shape.level
+
+    @property
+    def size(self) -> np.ndarray:
+        """How many stand below each node."""
+        return np.maximum(self.shape.size - 1, 0)
+
+    def below(self, values: np.ndarray) -> np.ndarray:
+        """The sum over everybody below each node, without its own."""
+        return _below(self.shape, values)
+
+    def levels(self, values: np.ndarray) -> np.ndarray:
+        """Of shape (7, nodes): the sums over those exactly 1, 2, ... 7 levels below."""
+        return _by_level(self.shape, values)
 
 
 @dataclass(frozen=True)
@@ -49,14 +83,14 @@ def rollup(model: "type[TreeNode]", values: QuerySet | str, columns: Sequence[st
     )
     by_id = np.argsort(ids, kind="stable")
     ids = ids[by_id]
-    shape = Shape.of(positions(ids, parents[by_id]))
+    downlines = Downlines.of(ids, parents[by_id])
     totals = {name: column[by_id] for name, column in zip(columns, own, strict=True)}
     return Rollup(
         ids,
-        np.maximum(shape.size - 1, 0),
+        downlines.size,
         totals,
-        {name: _below(shape, column) for name, column in totals.items()},
-        {name: _by_level(shape, column) for name, column in totals.items()},
+        {name: downlines.below(column) for name, column in totals.items()},
+        {name: downlines.levels(column) for name, column in totals.items()},
     )
 
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from teams.tree.nodes import TreeNode
 
 SEQUENCE = "teams_tree"  # of the ids of all trees
-WIDTH = 8  # bytes of a bigint
 FOREST = 0  # no tree has this id: the key of the forest's lock
-_HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 
 
 @dataclass(frozen=True)
@@ -94,18 +92,5 @@ class Table:
 
     def send(self, into: str, columns: Sequence[np.ndarray]) -> None:
         """Copy int64 arrays of one length into `into`, "table (column, ...)" of bigint columns."""
-        rows = np.empty(len(columns[0]), _row(len(columns)))
-        rows["columns"], rows["cells"]["width"] = len(columns), WIDTH
-        for place, column in enumerate(columns):
-            rows["cells"]["value"][:, place] = column
-        with connections[self.alias].cursor() as cursor, connections[self.alias].wrap_database_errors:  # noqa: SIM117
-            with cursor.copy(f"COPY {into} FROM STDIN (FORMAT binary)") as copy:
-                copy.write(_HEADER)
-                for start in range(0, len(rows), 100_000):
-                    copy.write(rows[start : start + 100_000].tobytes())
-                copy.write(_TRAILER)
-
-
-def _row(columns: int) -> np.dtype:
-    """A row of PostgreSQL's binary COPY with that many bigints."""
-    return np.dtype([("columns", ">i2"), ("cells", [("width", ">i4"), ("value", ">i8")], (columns,))])
+        with connections[self.alias].cursor() as cursor, connections[self.alias].wrap_database_errors:
+            arrays.send(cursor, into, columns)

@@ -87,3 +87,25 @@ def test_labels_are_computed_from_links_in_any_order():
 
 def test_no_nodes_no_labels():
     assert [len(column) for column in vars(tree.labels(np.zeros(0, np.int64))).values()] == [0] * 5
+
+
+def test_downlines_of_given_links():
+    ids = np.array([3, 5, 8, 9, 20])
+    found = tree.Downlines.of(ids, np.array([-1, 3, 5, 3, 77]))  # 77 is not there: 20 is a root
+    assert found.depth.tolist() == [0, 1, 2, 1, 0]
+    assert found.size.tolist() == [3, 1, 0, 0, 0]
+    values = np.array([1, 2, 4, 8, 16])
+    assert found.below(values).tolist() == [14, 4, 0, 0, 0]
+    assert found.levels(values)[:3].tolist() == [[10, 4, 0, 0, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
+
+
+def test_downlines_on_a_ring_have_nobody_below():
+    found = tree.Downlines.of(np.array([1, 2, 3]), np.array([2, 1, -1]))
+    assert (found.depth.tolist(), found.size.tolist()) == ([-1, -1, 0], [0, 0, 0])
+    assert found.below(np.array([1, 1, 1])).tolist() == [0, 0, 0]
+
+
+def test_downlines_of_nobody():
+    none = np.zeros(0, np.int64)
+    found = tree.Downlines.of(none, none)
+    assert (found.below(none).tolist(), found.levels(none).shape) == ([], (7, 0))
