@@ -335,8 +335,8 @@ def _refuse_alone(found: Difference, leaving: Ints) -> None:
         return
     raise Held(
         ngettext(
-            "This roster would remove %(n)d of %(all)d reps on file: more than %(percent)d %%, and %(few)d or more. A second person must agree.",
-            "This roster would remove %(n)d of %(all)d reps on file: more than %(percent)d %%, and %(few)d or more. A second person must agree.",
+            "This roster would remove %(n)d of %(all)d reps on file: %(few)d or more, and over %(percent)d %%. A second person must agree.",
+            "This roster would remove %(n)d of %(all)d reps on file: %(few)d or more, and over %(percent)d %%. A second person must agree.",
             removing,
         )
         % {"n": removing, "all": on_file, "percent": MOST_GONE, "few": FEWEST_GONE},

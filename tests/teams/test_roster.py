@@ -314,7 +314,7 @@ def test_a_few_may_go_and_more_than_a_tenth_waits_for_a_second_person(filled):
     assert roster(*lines_without(4), agreed=False).state == "done"
     job = roster(*lines_without(9), agreed=False)
     assert (job.state, job.asks, gone()) == ("held", 5, {"X0", "X1", "X2", "X3"})
-    assert job.sentence == "This roster would remove 5 of 20 reps on file: more than 10 %, and 5 or more. A second person must agree."
+    assert job.sentence == "This roster would remove 5 of 20 reps on file: 5 or more, and over 10 %. A second person must agree."
     assert job.counts["removed"] == 5
     assert job.lists["removed"] == [f"X{k} Rep X{k}" for k in range(4, 9)]
 
