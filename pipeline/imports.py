@@ -9,16 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import cells
-from cotano.jobs.cells import BadRow
+from cotano.jobs.cells import BadRow, plain, spellings
 from cotano.jobs.keys import fingerprint
-from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run, plain
+from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
 from cotano.jobs.models import Job
 from cotano.jobs.reading import words
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from leads.models import MORE, TAG_LONGEST, TAGS, Lead
 from pipeline import bulk, own_leads
-from teams import activity, rights
+from teams import activity, headings, rights
 from teams.models import ActivityCount, Rep
 from teams.places import places
 
@@ -32,10 +32,31 @@ STAGE_LONGEST = 40
 SEVERAL = 20  # characters of a cell that may hold more than one phone or e-mail
 _SEVERAL = re.compile(r"\s*(?::::|[;,\n]|\s/\s)\s*")
 EARLIEST = dt.date(1900, 1, 1)  # of a birthday
-PEOPLE = {  # what a work list calls a person
-    **dict.fromkeys(("customer", "клиент", "клієнт"), Lead.Kind.CUSTOMER),
-    **dict.fromkeys(("team member", "член команды", "член команди"), Lead.Kind.TEAM),
-}
+PEOPLE = cells.meanings(  # what a work list calls a person
+    {
+        Lead.Kind.CUSTOMER: "customer, client, клиент, клиентка, покупатель, клієнт, клієнтка, покупець",
+        Lead.Kind.TEAM: "team member, член команды, команда, член команди",
+    }
+)
+PERSON = spellings(
+    """
+    person code, person id, customer code, customer id, client code, client id, код клиента, номер клиента, код человека, код контакта,
+    код клієнта, номер клієнта, код людини, код контакту, код особи
+    """
+)
+PERSON_NAME = spellings(
+    """
+    person, person name, customer, customer name, client, client name, клиент, клиентка, имя клиента, фио клиента, контакт, клієнт,
+    клієнтка, ім'я клієнта, піб клієнта
+    """
+)
+LAST_ORDER = spellings(
+    """
+    last order, last campaign, last order in, последний заказ, кампания последнего заказа, последняя кампания, останнє замовлення,
+    кампанія останнього замовлення, остання кампанія
+    """
+)
+CALL_BY = spellings("call before, due, due date, deadline, позвонить до, срок, крайний срок, зателефонувати до, подзвонити до, термін")
 
 
 class WorkList(Kind):
@@ -45,15 +66,15 @@ class WorkList(Kind):
     title = _("Work list")
     permission = "pipeline.import_workitem"
     columns = (
-        Column("list"),
-        Column("rep_code"),
-        Column("person_code"),
-        Column("name"),
-        Column("phone", required=False),
-        Column("kind"),
-        Column("reason"),
-        Column("last_order_campaign", required=False),
-        Column("call_by", required=False),
+        Column("list", aliases=spellings("list name, work list, список, название списка, назва списку")),
+        Column("rep_code", aliases=headings.REP),
+        Column("person_code", aliases=PERSON),
+        Column("name", aliases=(*PERSON_NAME, *headings.NAME)),
+        Column("phone", required=False, aliases=headings.PHONE),
+        Column("kind", aliases=spellings("type, kind of person, тип, вид, кто это, тип контакта, тип контакту, хто це")),
+        Column("reason", aliases=spellings("why, comment, причина, причина звонка, почему, комментарий, причина дзвінка, чому, коментар")),
+        Column("last_order_campaign", required=False, aliases=LAST_ORDER),
+        Column("call_by", required=False, aliases=CALL_BY),
     )
     staging = {
         "list_name": "text",
@@ -107,7 +128,7 @@ class WorkList(Kind):
             cells.given(row["person_code"], "person_code", 40),
             cells.name(row["name"]),
             cells.phone(row.get("phone", ""), region),
-            PEOPLE[cells.choice(row["kind"], "kind", PEOPLE)],
+            cells.meaning(row["kind"], "kind", PEOPLE),
             cells.given(row["reason"], "reason", 120),
             cells.optional(row.get("last_order_campaign", ""), "last_order_campaign", 10),
             cells.day(call_by) if call_by else None,
@@ -150,7 +171,7 @@ class Leads(Kind):
     title = _("Contacts")
     chunked = True
     columns = (
-        Column("name", required=False, aliases=("Name",), title=_("Name")),
+        Column("name", required=False, title=_("Name")),
         Column("first_name", required=False, title=_("First name")),
         Column("middle_name", required=False, title=_("Middle name")),
         Column("last_name", required=False, title=_("Last name")),

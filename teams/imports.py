@@ -8,16 +8,47 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import cells
-from cotano.jobs.cells import BadRow
+from cotano.jobs.cells import BadRow, spellings
 from cotano.jobs.kinds import CODE, Column, Kind, Run
 from cotano.lib import clock
 from cotano.lib.text import NAME_LONGEST
-from teams import actions, roster, tree
+from teams import actions, headings, roster, tree
 from teams.models import Rep, Territory
 from teams.places import places
 from teams.placing import ROOT, UNKNOWN, Lines, place
 
-LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+LANGUAGES = cells.meanings({code: headings.LANGUAGES.get(code, "") for code, _name in settings.LANGUAGES})
+KINDS = cells.meanings(
+    {
+        Territory.Kind.MARKET: "country, рынок, страна, ринок, країна",
+        Territory.Kind.REGION: "регион, область, регіон",
+        Territory.Kind.TERRITORY: "district, area, территория, район, участок, територія, дільниця",
+    }
+)
+GROUPS = cells.meanings(
+    {Territory.Group.PILOT: "пилот, пилотная, пілот, пілотна", Territory.Group.CONTROL: "контроль, контрольная, контрольна"}
+)
+STATUSES = cells.meanings({Rep.Status.ACTIVE: headings.ACTIVE, Rep.Status.REMOVED: headings.REMOVED})
+PARENT = spellings(
+    """
+    parent, part of, region, region code, belongs to, входит в, код региона, регион, код вышестоящей территории, вышестоящая территория,
+    входить до, код регіону, регіон, вища територія
+    """
+)
+SPONSOR = spellings(
+    """
+    sponsor, sponsor id, sponsor number, sponsor no, recruiter, recruiter code, upline, upline code, спонсор, код спонсора,
+    номер спонсора, № спонсора, пригласивший, рекрутер, код рекрутера, вышестоящий, код наставника, наставник, запросив, вищестоящий
+    """
+)
+JOINED = spellings(
+    """
+    joined, joined in, appointment campaign, first campaign, campaign of joining, start campaign, кампания вступления,
+    кампания регистрации, кампания назначения, кампания подписания, первая кампания, кампанія вступу, кампанія реєстрації,
+    кампанія призначення, кампанія підписання, перша кампанія
+    """
+)
+TITLE = spellings("rank, career title, level, звание, ранг, титул, уровень, должность, звання, рівень, посада")
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _CAMPAIGN = re.compile(r"(\d{4})[-/. ](\d{1,2})", re.ASCII)
 
@@ -55,14 +86,14 @@ class Territories(Kind):
     title = _("Territories")
     permission = "teams.import_territory"
     columns = (
-        Column("code"),
-        Column("parent_code", required=False),
-        Column("name"),
-        Column("kind"),
-        Column("time_zone", required=False),
-        Column("currency", required=False),
-        Column("language", required=False),
-        Column("group", required=False),
+        Column("code", aliases=(*spellings("territory id, код, номер"), *headings.TERRITORY)),
+        Column("parent_code", required=False, aliases=PARENT),
+        Column("name", aliases=spellings("territory name, title, название, наименование, имя, назва, найменування, ім'я")),
+        Column("kind", aliases=spellings("type, level, тип, вид, уровень, рівень")),
+        Column("time_zone", required=False, aliases=spellings("timezone, zone, часовой пояс, часовий пояс")),
+        Column("currency", required=False, aliases=headings.CURRENCY),
+        Column("language", required=False, aliases=headings.LANGUAGE),
+        Column("group", required=False, aliases=spellings("experiment, группа, група")),
     )
     staging = {
         "code": "text",
@@ -82,24 +113,22 @@ class Territories(Kind):
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
         """One territory."""
-        kind = cells.choice(row["kind"], "kind", Territory.Kind.values)
-        zone, currency = row.get("time_zone", "").strip(), row.get("currency", "").strip().upper()
-        language = row.get("language", "").strip().lower()
+        kind = cells.meaning(row["kind"], "kind", KINDS)
+        zone, currency = row.get("time_zone", "").strip(), cells.currency(row.get("currency", ""))
+        language = row.get("language", "").strip()
         parent = cells.optional(row.get("parent_code", ""), "parent_code", CODE)
         if zone and zone not in clock.zones():
             raise BadRow("zone", zone[: cells.SHOWN])
         if currency and not _CURRENCY.fullmatch(currency):
             raise BadRow("currency", currency[: cells.SHOWN])
         if language:
-            cells.choice(language, "language", LANGUAGES)
+            language = cells.meaning(language, "language", LANGUAGES)
         if kind == Territory.Kind.MARKET:
             if parent:
                 raise BadRow("market_below", parent)
             if not (zone and currency and language):
                 raise BadRow("market_incomplete")
-        group = row.get("group", "").strip().lower()
-        if group:
-            cells.choice(group, "group", Territory.Group.values)
+        group = row.get("group", "").strip()
         return (
             cells.given(row["code"], "code", CODE),
             parent,
@@ -108,7 +137,7 @@ class Territories(Kind):
             zone,
             currency,
             language,
-            group,
+            cells.meaning(group, "group", GROUPS) if group else "",
         )
 
     def apply(self, run: Run) -> None:
@@ -125,17 +154,17 @@ class Roster(Kind):
     title = _("Roster")
     permission = "teams.import_rep"
     columns = (
-        Column("code"),
-        Column("sponsor_code"),
-        Column("name"),
-        Column("phone", required=False),
-        Column("email", required=False),
-        Column("territory_code"),
-        Column("joined_campaign"),
-        Column("title", required=False),
-        Column("language", required=False),
-        Column("status", required=False),
-        Column("calendar", required=False),
+        Column("code", aliases=(*spellings("id, код, номер"), *headings.REP)),
+        Column("sponsor_code", aliases=SPONSOR),
+        Column("name", aliases=headings.NAME),
+        Column("phone", required=False, aliases=headings.PHONE),
+        Column("email", required=False, aliases=headings.EMAIL),
+        Column("territory_code", aliases=headings.TERRITORY),
+        Column("joined_campaign", aliases=JOINED),
+        Column("title", required=False, aliases=TITLE),
+        Column("language", required=False, aliases=headings.LANGUAGE),
+        Column("status", required=False, aliases=spellings("state, статус, состояние, стан")),
+        Column("calendar", required=False, aliases=headings.CALENDAR),
     )
     questions = {"absent_left": ("absent", _("The reps who are not in this file have left: remove them."))}
     extras = {
@@ -191,8 +220,7 @@ class Roster(Kind):
         calendar = cells.optional(row.get("calendar", ""), "calendar", CODE) or place.market
         if not calendar:
             raise BadRow("no_market_above", territory)
-        language = row.get("language", "").strip().lower()
-        status = row.get("status", "").strip().lower()
+        language, status = row.get("language", "").strip(), row.get("status", "").strip()
         return (
             code,
             sponsor,
@@ -202,9 +230,9 @@ class Roster(Kind):
             place.pk,
             *campaign(row["joined_campaign"]),
             cells.optional(row["title"], "title", 60) if "title" in row else None,
-            cells.choice(language, "language", LANGUAGES) if language else None,
+            cells.meaning(language, "language", LANGUAGES) if language else None,
             place.language,
-            cells.choice(status, "status", Rep.Status.values) if status else None,
+            cells.meaning(status, "status", STATUSES) if status else None,
             calendar,
             roster.plain(code),
         )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from cotano.lib import phones, text
@@ -15,7 +15,17 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?(?:\.0+)?)?",
 _DMY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _MONEY = re.compile(r"[+-]?\d{1,12}(?:\.\d+)?", re.ASCII)
+_NOISE = re.compile(r"[\W_]+")
+_CURRENCIES = {  # as people write them, beside the three letters
+    "UAH": "грн, гривна, гривня, гривны, гривні, гривень, ₴",
+    "EUR": "euro, евро, євро, €",
+    "USD": "dollar, доллар, долл, долар, дол, $",
+    "KZT": "тенге, тг, ₸",
+    "PLN": "zł, злотый, злотий",
+    "RUB": "руб, рубль, рублей, ₽",
+}
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]+")
+_CURRENCY_OF = {word.strip(): code for code, words in _CURRENCIES.items() for word in words.split(",")}
 
 
 class BadRow(Exception):
@@ -30,6 +40,43 @@ class BadRow(Exception):
 def unguarded(cell: str) -> str:
     """The cell that an export guarded against being run as a formula."""
     return cell[1:] if cell.startswith("'") and guarded(cell[1:]) == cell else cell
+
+
+def plain(word: str) -> str:
+    """A heading or word without what people write differently: `E-mail` -> `email`, `Ім’я` -> `імя`, `Счёт` -> `счет`."""
+    return _NOISE.sub("", word.casefold()).replace("ё", "е")
+
+
+def spellings(words: str) -> tuple[str, ...]:
+    """The words that stand here with commas between, on one line or several."""
+    return tuple(" ".join(word.split()) for word in words.split(",") if word.strip())
+
+
+def meanings(words: Mapping[str, str]) -> dict[str, str]:
+    """From meaning -> spellings with commas between: spelling, as `plain` has it, -> meaning; a meaning is a spelling of itself."""
+    return {plain(word): meaning for meaning, known in words.items() for word in (meaning, *spellings(known))}
+
+
+def meaning(raw: str, column: str, known: Mapping[str, str]) -> str:
+    """What a word means, of those that `meanings` made."""
+    if (word := plain(raw)) not in known:
+        raise BadRow("choice", f"{column}: {raw[:SHOWN]}")
+    return known[word]
+
+
+def currency(raw: str) -> str:
+    """Three capital letters, also from `грн.` or `€`; whatever else it is as it is, "" for nothing."""
+    word = raw.strip().rstrip(".")
+    return _CURRENCY_OF.get(word.casefold(), word.upper())
+
+
+def without_unit(heading: str) -> str:
+    """A heading without what stands in brackets at its end, or a currency behind a comma: `Сума, грн.` -> `Сума`."""
+    words = heading.strip()
+    if words.endswith((")", "]")):
+        words = re.split(r"[(\[]", words, maxsplit=1)[0]
+    before, comma, unit = words.rpartition(",")
+    return before if comma and re.fullmatch("[A-Z]{3}", currency(unit)) else words
 
 
 def given(raw: str, column: str, longest: int) -> str:

@@ -1,7 +1,6 @@
 """The kinds of file there are. An app declares its own as a subclass of `Kind`; settings.IMPORT_KINDS names them."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -14,18 +13,13 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from cotano.jobs.cells import plain, without_unit
 from cotano.jobs.keys import Seen, fingerprint
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 
 SAMPLE = 50  # lines of each outcome in a preview
 CODE = 20  # characters of a code: of a rep, a territory, a calendar
-_NOISE = re.compile(r"[\W_]+")
-
-
-def plain(heading: str) -> str:
-    """A heading without what people write differently: `E-mail` -> `email`, `Ім’я` -> `імя`."""
-    return _NOISE.sub("", heading.casefold())
 
 
 class Unmapped(Refusal):
@@ -34,7 +28,7 @@ class Unmapped(Refusal):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file: its name, whether the file must have it, other headings it may have (the first is the one shown).
+    """A column of a file: its name, whether the file must have it, other headings it may have.
 
     Where `many`, a file may have several of it (phones of one person); `clean` finds them under `Run.columns(name)`.
     `title` is how a page calls it; without one, staff know it by its name.
@@ -49,7 +43,7 @@ class Column:
     @property
     def heading(self) -> str:
         """As people know it."""
-        return self.aliases[0] if self.aliases else self.name
+        return str(self.title) or self.name
 
 
 @dataclass(frozen=True)
@@ -211,14 +205,19 @@ class Kind:
         return [names.index(name.strip()) for name in self.key.split(",") if name.strip()]
 
     @cached_property
-    def known(self) -> dict[str, Column]:
-        """Every heading of every column, without what people write differently."""
-        return {plain(word): column for column in self.columns for word in (column.name, *column.aliases)}
+    def known(self) -> dict[str, str]:
+        """Every heading, without what people write differently -> its column. What could be either of two says nothing."""
+        found: dict[str, set[str]] = {}
+        for column in self.columns:
+            for word in column.aliases:
+                found.setdefault(plain(word), set()).add(column.name)
+        names = {plain(column.name): column.name for column in self.columns}
+        return {word: min(columns) for word, columns in found.items() if word and len(columns) == 1} | names
 
     def guess(self, headings: Sequence[str]) -> dict[int, str]:
         """Place in the file -> column, as the headings say it."""
-        found = {place: self.known.get(plain(heading)) for place, heading in enumerate(headings)}
-        return {place: column.name for place, column in found.items() if column}
+        found = {place: self.known.get(plain(h)) or self.known.get(plain(without_unit(h))) for place, h in enumerate(headings)}
+        return {place: column for place, column in found.items() if column}
 
     def knows(self, headings: Sequence[str]) -> bool:
         """Whether these can only be the headings of such a file: nothing is missing, and more than one means something."""

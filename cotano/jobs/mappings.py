@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from cotano.jobs.kinds import plain
+from cotano.jobs.cells import plain
 from cotano.jobs.models import Job, Mapping
 
 

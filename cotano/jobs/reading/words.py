@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from cotano.jobs.cells import plain
+
 PHONES = 5  # columns at most
 EMAILS = 2
 COLUMNS = (
@@ -15,7 +17,6 @@ COLUMNS = (
     "company",
     "address",
 )
-_NOISE = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"^(\D+?)(\d)(\D*)$")
 # What stands in a column, first under the name that is shown, then as people and programs write it. The parts of a name, and phones
 # by their kind, are brought together by `cotano.jobs.reading.exports`.
@@ -74,11 +75,6 @@ _EXPORTED = {  # of address books; they are parts of an address, which stands to
     "code": "home postal code, address postal code",
     "country": "home country/region, home country, address country",
 }
-
-
-def plain(heading: str) -> str:
-    """A heading without what people write differently: `E-mail` -> `email`, `Ім’я` -> `імя`."""
-    return _NOISE.sub("", heading.casefold())
 
 
 _ROLE_OF = {plain(word): role for role, words in (_ROLES | _EXPORTED).items() for word in words.split(",")}

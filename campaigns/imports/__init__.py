@@ -1,0 +1,6 @@
+"""The company's files about campaigns: one kind of file, one class, named in settings.IMPORT_KINDS."""
+
+from campaigns.imports.calendars import Campaigns
+from campaigns.imports.orders import Activity, Orders
+
+__all__ = ["Activity", "Campaigns", "Orders"]
