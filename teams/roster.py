@@ -325,7 +325,7 @@ def _labels_of_lines(run: Run, lines: Ints) -> list[str]:
 
 
 def _labels_of_reps(run: Run, ids: Ints) -> list[str]:
-    return [" ".join(row) for row in run.rows("SELECT code, name FROM teams_rep WHERE id = ANY(%(ids)s) ORDER BY id", ids=ids.tolist())]
+    return [" ".join(row) for row in run.rows("SELECT code, name FROM teams_rep WHERE id = ANY(%(ids)s) ORDER BY code", ids=ids.tolist())]
 
 
 def _refuse_alone(found: Difference, leaving: Ints) -> None:

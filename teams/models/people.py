@@ -195,8 +195,12 @@ class Rep(TreeNode):
         ACTIVE = "active", _("on file")
         REMOVED = "removed", _("removed")
 
-    code = models.CharField(_("code"), max_length=20, unique=True)
-    sponsor = NodeForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="recruits", verbose_name=_("sponsor"))
+    # Every index here is written anew when labels move, so each serves as many readers as it can: in this order of letters the one
+    # of the constraint finds beginnings of a code too.
+    code = models.CharField(_("code"), max_length=20, db_collation="C")
+    sponsor = NodeForeignKey(  # an index below begins with it
+        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="recruits", verbose_name=_("sponsor")
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="rep", verbose_name=_("log-in")
     )
@@ -231,13 +235,14 @@ class Rep(TreeNode):
         ]
         indexes = [
             level_index("rep_level", condition=Q(status="active")),
-            models.Index(fields=["sponsor", "name", "id"], condition=Q(status="active"), name="rep_recruits"),
+            models.Index(fields=["sponsor", "status", "name", "id"], name="rep_recruits"),
             GinIndex(SearchVector("name", config="simple"), name="rep_words"),
             models.Index(fields=["phone"], opclasses=["varchar_pattern_ops"], condition=~Q(phone=""), name="rep_phone"),
             order_index("rep_territory_tree", "territory"),
             models.Index(fields=["territory", "calendar", "joined_year", "joined_number"], name="rep_on_file"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="rep_code_once"),
             *label_constraints("rep", include=["status"]),  # so that those on file are counted without reading them
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="rep_is_named"),
             models.CheckConstraint(condition=~Q(sponsor=models.F("id")), name="rep_sponsor_is_another"),
