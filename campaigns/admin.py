@@ -22,11 +22,12 @@ from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
 from cotano.lib.admin import MOST, ListAdmin
 from teams.finding import sought
-from teams.models import Rep, RepQuerySet, Territory
+from teams.models import Rep, RepQuerySet, SponsorChange, Territory
 
 RECENT = 3  # ended campaigns beside the running one in the list of reps
 CLOSED = 6  # closed campaigns above the list
 DEEPEST = 12  # steps of indent
+CHANGES = 10  # of sponsor, on a rep's page
 
 
 class TerritoryFilter(admin.SimpleListFilter):
@@ -167,9 +168,12 @@ class RepAdmin(FileExportMixin, FileImportMixin, ListAdmin):
         return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
-        """With the rep's figures, newest campaign first. That somebody looked is written down."""
+        """With the rep's figures, newest campaign first, and changes of sponsor. That somebody looked is written down."""
         rep = kwargs.get("obj") or context.get("original")
         context["figures"] = figures.of_rep_page(rep) if rep and request.user.has_perm("campaigns.see_reports") else []
+        if rep and request.user.has_perm("teams.view_sponsorchange"):
+            changes = SponsorChange.objects.managed_by(request.user).naming(request.user).filter(rep=rep)
+            context["changes"] = list(changes.order_by("-pk")[:CHANGES])
         if rep and request.method == "GET" and rep.user_id != request.user.pk:
             audit.record(by=request.user, whose=rep.user_id, what=Audit.What.REP_PAGE_SEEN, subject=f"rep:{rep.pk}")
         return super().render_change_form(request, context, *args, **kwargs)

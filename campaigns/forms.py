@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import figures
 from campaigns.models import Calendar, Campaign
 from cotano.lib import text
-from teams.history import WHY
+from teams.forms import WhyForm
 from teams.login import PhoneField
 from teams.models import Rep, RepQuerySet, Territory, Touch, User
 
@@ -99,10 +99,9 @@ class TouchForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Outcome"), choices=Touch.Outcome)
 
 
-class SponsorForm(forms.Form):
+class SponsorForm(WhyForm):
     """Why a rep gets another sponsor, and from which campaign on."""
 
-    why = forms.CharField(label=_("Why"), max_length=WHY, strip=True, widget=forms.TextInput(attrs={"size": 60}))
     campaign = forms.ModelChoiceField(Campaign.objects.none(), label=_("From campaign"), required=False, empty_label=_("From today on"))
 
     def __init__(self, data: dict[str, str] | None, *, campaigns: list[Campaign]) -> None:

@@ -6,6 +6,7 @@ from functools import wraps
 from allauth.account.decorators import secure_admin_login
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,12 @@ class CotanoSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """One log-in page for everybody, with its own limits against guessing; who is logged in without the right gets 403."""
         return secure_admin_login(redirect_to_overview)(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Nobody is found by a NUL, which the database would stumble over."""
+        if "\0" in request.GET.get("term", ""):
+            raise BadRequest
+        return super().autocomplete_view(request)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  Django's signature
         """No page of the admin, ours included, without a second factor where one is asked for."""

@@ -1,22 +1,35 @@
 """Territories and users in the admin. Reps are in campaigns/admin.py, which reads their orders."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from cotano.jobs.admin_import import FileImportMixin
-from cotano.lib.admin import ListAdmin
-from teams import admin_tree, rights, sessions
-from teams.forms import KnownUserForm, NewUserForm
-from teams.models import Assignment, HistoryQuerySet, Rep, SponsorChange, StatusChange, Territory, TerritoryQuerySet, User
+from cotano.jobs.refusals import Refusal
+from cotano.lib.admin import AutocompleteAdmin, ListAdmin
+from teams import admin_tree, history, sessions
+from teams.forms import KnownUserForm, NewUserForm, WhyForm
+from teams.models import (
+    Assignment,
+    HistoryQuerySet,
+    Rep,
+    SponsorChange,
+    SponsorChangeQuerySet,
+    StatusChange,
+    Territory,
+    TerritoryQuerySet,
+    User,
+)
 
 
 @admin.register(Territory)
@@ -65,7 +78,7 @@ class TerritoryAdmin(FileImportMixin, ListAdmin):
         return format_html('<span class="indent in{}">{}</span>', territory.depth, territory.name)
 
 
-class AssignmentInline(admin.TabularInline):
+class AssignmentInline(AutocompleteAdmin, admin.TabularInline):
     """The territories a manager is in charge of."""
 
     model = Assignment
@@ -141,44 +154,76 @@ class HistoryAdmin(ListAdmin):
 
 @admin.register(SponsorChange)
 class SponsorChangeAdmin(HistoryAdmin):
-    """Who got another sponsor, when, why, by whom; and what is planned."""
+    """Who got another sponsor, when, why, by whom; what is planned, and how it is withdrawn."""
 
+    change_form_template = "admin/teams/sponsorchange/change_form.html"
     list_display = ("rep", "from_sponsor", "to_sponsor", "campaign", "state", "cause", "why", "by", "at")
-    list_select_related = ("rep", "was", "to", "by", "settled_by")
+    list_select_related = ("rep",)
     list_filter = ("state", "cause")
-    fields = ("rep", "from_sponsor", "to_sponsor", "campaign", "state", "cause", "why", "by", "at", "settled_at", "settled_by", "end")
+    fields = ("rep", "from_sponsor", "to_sponsor", "campaign", "state", "cause", "why", "by", "at", "settled_at", "settled_by", "ended")
 
-    def get_queryset(self, request: HttpRequest) -> HistoryQuerySet:
-        """With the territories whose reps may be named."""
-        places = rights.territories_of(request.user)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                was_named=Exists(places.filter(pk=OuterRef("was__territory"))), to_named=Exists(places.filter(pk=OuterRef("to__territory")))
-            )
-        )
+    def get_urls(self) -> list[URLPattern]:
+        """The page that withdraws a planned change lives beside it."""
+        return [
+            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw), name="teams_sponsorchange_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> SponsorChangeQuerySet:
+        """With whom may be named."""
+        return super().get_queryset(request).naming(request.user)
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask why, and take the planned change back."""
+        if not self.has_view_permission(request) or not request.user.has_perm(history.CHANGE):
+            raise PermissionDenied
+        change = get_object_or_404(self.get_queryset(request), pk=pk)
+        request.current_app = self.admin_site.name
+        return _withdraw(request, change, {**self.admin_site.each_context(request), "title": gettext("Withdraw a planned change")})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
+        """With the way to withdraw it, for who may."""
+        change = kwargs.get("obj") or context.get("original")
+        context["may_withdraw"] = bool(change and change.is_planned and request.user.has_perm(history.CHANGE))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("from"))
     def from_sponsor(self, change: SponsorChange) -> str:
         """The sponsor before."""
-        return _named(change.was, named=change.was_named)
+        return change.was_words
 
     @admin.display(description=_("to"))
     def to_sponsor(self, change: SponsorChange) -> str:
         """The sponsor after."""
-        return _named(change.to, named=change.to_named)
+        return change.to_words
 
     @admin.display(description=_("campaign"))
     def campaign(self, change: SponsorChange) -> str:
-        """The one it starts with; the company's roster names none."""
-        return f"{change.calendar} {change.year}-{change.number:02d}" if change.year else change.calendar
+        """The one it starts with."""
+        return change.campaign_words
+
+    @admin.display(description=_("why it was withdrawn"))
+    def ended(self, change: SponsorChange) -> str:
+        """In words that name nobody outside."""
+        return change.end_words
 
 
-def _named(rep: Rep | None, *, named: bool) -> str:
-    if rep is None:
-        return gettext("nobody")
-    return str(rep) if named else gettext("outside your territories")
+@require_http_methods(["GET", "HEAD", "POST"])
+def _withdraw(request: HttpRequest, change: SponsorChange, frame: dict[str, object]) -> HttpResponse:
+    form = WhyForm(request.POST or None)
+    context, status = {**frame, "change": change, "form": form}, 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                history.withdraw_change(change, by=request.user, **form.cleaned_data)
+            except Refusal as refusal:
+                context["sentence"], status = refusal.sentence, refusal.status
+            else:
+                messages.success(request, gettext("Withdrawn. The rep stays under the sponsor of now."))
+                return redirect("admin:teams_sponsorchange_change", change.pk)
+        else:
+            status = 422
+    return render(request, "admin/teams/sponsorchange/withdraw.html", context, status=status)
 
 
 @admin.register(StatusChange)

@@ -1,7 +1,6 @@
 """Pages of the admin about the tree of territories; teams/admin.py puts the admin's frame around them."""
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from teams import geography, tree
+from teams.forms import WhyForm
 from teams.models import Rep, Territory, TerritoryQuerySet
 
 PAGE = 50
@@ -48,7 +48,7 @@ def territory_tree(request: HttpRequest, frame: dict[str, object]) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def move_territory(request: HttpRequest, pk: int, frame: dict[str, object]) -> HttpResponse:
-    """Search what the territory shall be a part of (`q`), choose (`to`), see what it means, move."""
+    """Search what the territory shall be a part of (`q`), choose (`to`), see what it means, say why."""
     if not request.user.has_perm(geography.CHANGE):
         raise PermissionDenied
     mine = Territory.objects.visible_to(request.user).select_related("parent")
@@ -61,14 +61,14 @@ def move_territory(request: HttpRequest, pk: int, frame: dict[str, object]) -> H
     to = get_object_or_404(mine, pk=chosen)
     below = Territory.objects.below(territory.pk).count()
     along = Rep.objects.on_file().filter(territory__in=Territory.objects.at_or_below(Territory.objects.filter(pk=territory.pk)))
-    context |= {"to": to, "below": below, "reps": along.count(), "sentence": geography.refused(territory, to)}
-    if request.method != "POST":
-        return render(request, "admin/teams/territory/move.html", context)
+    form = WhyForm(request.POST or None)
+    context |= {"to": to, "below": below, "reps": along.count(), "sentence": geography.refused(territory, to), "form": form}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "admin/teams/territory/move.html", context, status=422 if request.method == "POST" else 200)
     try:
-        geography.move_territory(territory, to, by=request.user)
+        geography.move_territory(territory, to, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
         return render(request, "admin/teams/territory/move.html", {**context, "sentence": refusal.sentence}, status=refusal.status)
-    LogEntry.objects.log_actions(request.user.pk, [territory], CHANGE, [{"changed": {"fields": ["parent"]}}], single_object=True)
     messages.success(request, _("%(territory)s is now a part of %(to)s.") % {"territory": territory, "to": to})
     return redirect("admin:teams_territory_change", territory.pk)
 

@@ -5,6 +5,7 @@ from django.contrib.auth.forms import BaseUserCreationForm, ReadOnlyPasswordHash
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import text
+from teams.history import WHY
 from teams.login import PhoneField
 from teams.models import User
 
@@ -51,3 +52,9 @@ class NewUserForm(UserForm, BaseUserCreationForm):
         model = User
         fields = ("name", "phone", "email", "language", "zone")
         field_classes: dict[str, type] = {}
+
+
+class WhyForm(forms.Form):
+    """The reason of a change that stays on record."""
+
+    why = forms.CharField(label=_("Why"), max_length=WHY, strip=True, widget=forms.TextInput(attrs={"size": 60}))

@@ -1,11 +1,13 @@
 """A territory becomes part of another one; who is in charge of what follows at once."""
 
+from django.contrib.admin.models import CHANGE as CHANGED
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
-from teams import tree
+from teams import history, tree
 from teams.models import Territory, User
 
 CHANGE = "teams.change_territory"  # the permission
@@ -13,20 +15,27 @@ CHANGE = "teams.change_territory"  # the permission
 
 @retry_lost_races
 @transaction.atomic
-def move_territory(territory: Territory, to: Territory, *, by: User) -> Territory:
-    """Make the territory, with all below, a part of `to`. Raises Refusal, with the tree untouched."""
+def move_territory(territory: Territory, to: Territory, *, by: User, why: str) -> Territory:
+    """Make the territory, with all below, a part of `to`; the admin's history keeps who, when, from where and why.
+
+    Raises Refusal, with the tree untouched.
+    """
     if (
         not by.is_active
         or not by.has_perm(CHANGE)
         or Territory.objects.visible_to(by).filter(pk__in={territory.pk, to.pk}).count() < len({territory.pk, to.pk})
     ):
         raise Refusal(_("You are not in charge of %(territory)s.") % {"territory": territory})
+    reason = history.clean_why(why)
     tree.lock(Territory)
-    now = Territory.objects.in_bulk([territory.pk, to.pk])
+    now = Territory.objects.select_related("parent").in_bulk([territory.pk, to.pk])
     territory, to = now[territory.pk], now[to.pk]
     if sentence := refused(territory, to):
         raise Refusal(sentence)
     tree.move(Territory, territory.pk, to.pk)
+    said = _("Made a part of %(to)s, not of %(was)s any more: %(why)s")
+    told = said % {"to": to, "was": territory.parent or _("nothing"), "why": reason}
+    LogEntry.objects.log_actions(by.pk, [territory], CHANGED, told, single_object=True)
     return Territory.objects.get(pk=territory.pk)
 
 

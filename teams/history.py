@@ -51,13 +51,18 @@ def change_sponsor(rep: Rep, to: Rep | None, *, by: User, why: str, campaign: NU
 def plan_change(rep: Rep, to: Rep | None, *, by: User, why: str, campaign: NUMBERED) -> SponsorChange:
     """Let the rep have the sponsor `to` when this campaign of the rep's calendar starts; it takes the place of an earlier plan for it.
 
-    Raises Refusal for what could not be done today either.
+    The same plan twice is one. Raises Refusal for what could not be done today either.
     """
     rep, to, reason = _checked(rep, to, by=by, why=why)
     year, number = campaign
     now = timezone.now()
-    earlier = SponsorChange.objects.filter(rep=rep, calendar=rep.calendar, year=year, number=number, state=SponsorChange.State.PLANNED)
-    earlier.update(state=SponsorChange.State.WITHDRAWN, settled_at=now, settled_by=by, end=_("Another sponsor was planned instead."))
+    waiting = SponsorChange.objects.filter(rep=rep, calendar=rep.calendar, year=year, number=number, state=SponsorChange.State.PLANNED)
+    if earlier := waiting.first():
+        same_sponsor = earlier.to_id == (to and to.pk)
+        if same_sponsor and earlier.why == reason:
+            return earlier
+        end = _("Planned again, for another reason.") if same_sponsor else _("Another sponsor was planned instead.")
+        waiting.update(state=SponsorChange.State.WITHDRAWN, settled_at=now, settled_by=by, end=end)
     row = SponsorChange(
         rep=rep,
         was=rep.sponsor,
@@ -76,11 +81,13 @@ def plan_change(rep: Rep, to: Rep | None, *, by: User, why: str, campaign: NUMBE
 
 
 @transaction.atomic
-def withdraw_change(change: SponsorChange, *, by: User) -> int:
-    """Take a planned change back; returns 0 when it no longer waits."""
+def withdraw_change(change: SponsorChange, *, by: User, why: str) -> None:
+    """Take a planned change back. Raises Refusal when it no longer waits."""
     _refuse_strangers(change.rep, by)
+    end = clean_why(why)
     waiting = SponsorChange.objects.filter(pk=change.pk, state=SponsorChange.State.PLANNED)
-    return waiting.update(state=SponsorChange.State.WITHDRAWN, settled_at=timezone.now(), settled_by=by)
+    if not waiting.update(state=SponsorChange.State.WITHDRAWN, settled_at=timezone.now(), settled_by=by, end=end):
+        raise Refusal(_("This change does not wait for its campaign any more."), status=409)
 
 
 def planned_campaigns() -> list[tuple[str, int, int]]:
@@ -140,16 +147,22 @@ def _refused_sponsor(rep: Rep, to: Rep) -> str:
     return ""
 
 
+def clean_why(typed: str) -> str:
+    """A reason in one line. Raises Refusal without one, or when it is too long to be kept."""
+    reason = text.one_line(typed)
+    if not reason:
+        raise Refusal(_("Say why."))
+    if len(reason) > WHY:
+        raise Refusal(_("The reason is longer than %(most)d characters.") % {"most": WHY})
+    return reason
+
+
 def _checked(rep: Rep, to: Rep | None, *, by: User, why: str) -> tuple[Rep, Rep | None, str]:
     """Both as they stand now, held against other writers, and the reason in one line. Raises Refusal."""
     _refuse_strangers(rep, by)
     if to is not None:
         _refuse_strangers(to, by)
-    reason = text.one_line(why)
-    if not reason:
-        raise Refusal(_("Say why the sponsor changes."))
-    if len(reason) > WHY:
-        raise Refusal(_("The reason is longer than %(most)d characters.") % {"most": WHY})
+    reason = clean_why(why)
     tree.lock(Rep)
     now = Rep.objects.select_related("sponsor", "territory").in_bulk([one.pk for one in (rep, to) if one])
     rep, to = now[rep.pk], to and now[to.pk]

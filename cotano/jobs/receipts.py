@@ -31,4 +31,5 @@ def once(user: Model, key: str, *, made: str = "") -> Receipt | None:
 
 def note(user: Model, key: str, made: str) -> None:
     """Write down where the first time led (an address), for the ones after it."""
-    Receipt.objects.filter(user=user, key=key).update(made=made)
+    if _KEY.fullmatch(key):
+        Receipt.objects.filter(user=user, key=key).update(made=made)

@@ -3,12 +3,15 @@
 from typing import NoReturn
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.paginator import Paginator
-from django.db.models import Model
-from django.forms import ModelForm
+from django.db.models import ForeignKey, Model
+from django.forms import ModelChoiceField, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+
+from cotano.lib import text
 
 MOST = 10_000  # rows of a list one can page through; whoever looks for more searches or filters
 
@@ -27,7 +30,25 @@ class ShortPaginator(Paginator):
         return self.count == MOST
 
 
-class ListAdmin(admin.ModelAdmin):
+class Autocomplete(AutocompleteSelect):
+    """Django's, which asks the database even for what is no id when a form comes back with an error."""
+
+    def optgroups(self, name: str, value: list[str], attr: dict | None = None) -> list[tuple]:
+        """The chosen row, if there can be one."""
+        return super().optgroups(name, [one for one in value if text.number(str(one)) is not None], attr)
+
+
+class AutocompleteAdmin(admin.options.BaseModelAdmin):
+    """For every admin and inline with `autocomplete_fields`."""
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: object) -> ModelChoiceField | None:
+        """With our widget in place of Django's."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Autocomplete(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ListAdmin(AutocompleteAdmin, admin.ModelAdmin):
     """A list to look at: nothing is added or deleted, no actions; what may be changed a subclass names in `editable`."""
 
     paginator = ShortPaginator
@@ -54,6 +75,10 @@ class ListAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """All but the editable ones."""
         return [name for name in self.get_fields(request, obj) if name not in self.editable]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """By the id, whatever empty name of a field the address has."""
+        return super().get_object(request, object_id, from_field or None)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """No filter holds a NUL, which the database would stumble over."""

@@ -1,14 +1,12 @@
 """People and places, what was done by whom, and the ways in."""
 
 from teams.models.doors import Code, Invitation, InvitationQuerySet, Session, SessionQuerySet
+from teams.models.history import HistoryQuerySet, SponsorChange, SponsorChangeQuerySet, StatusChange
 from teams.models.people import (
     ActivityCount,
     Assignment,
-    HistoryQuerySet,
     Rep,
     RepQuerySet,
-    SponsorChange,
-    StatusChange,
     Territory,
     TerritoryQuerySet,
     Touch,
@@ -29,6 +27,7 @@ __all__ = [
     "Session",
     "SessionQuerySet",
     "SponsorChange",
+    "SponsorChangeQuerySet",
     "StatusChange",
     "Territory",
     "TerritoryQuerySet",

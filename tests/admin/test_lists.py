@@ -185,5 +185,23 @@ def test_a_filter_with_a_nul_is_no_filter(staff, company, page):
     assert staff.get(f"/admin/{page}=%00").status_code == 400
 
 
+def test_nobody_is_found_by_a_nul(staff):
+    asked = {"app_label": "teams", "model_name": "assignment", "field_name": "territory", "term": "a\0"}
+    assert staff.get(reverse("admin:autocomplete"), asked).status_code == 400
+
+
+def test_an_address_that_names_no_field_goes_by_the_id(staff, rep):
+    assert staff.get(reverse("admin:teams_rep_change", args=[rep.rep.pk]) + "?_to_field=").status_code == 200
+
+
+@pytest.mark.parametrize("chosen", ["x", "\0", "9" * 5000, "1e3", " ", "-1", "99999999999"])
+def test_what_is_no_row_is_an_error_of_the_form(staff, rep, company, chosen):
+    assert staff.post(reverse("admin:teams_rep_change", args=[rep.rep.pk]), {"user": chosen}).status_code == 200
+    page = reverse("admin:teams_user_change", args=[rep.user.pk])
+    form = {"assignments-TOTAL_FORMS": "1", "assignments-INITIAL_FORMS": "0", "assignments-0-territory": chosen}
+    assert staff.post(page, form).status_code == 200
+    assert (rep.rep.user_id, Assignment.objects.count()) == (rep.user.pk, 0)
+
+
 def test_a_number_no_row_can_have_is_not_there(staff):
     assert staff.get(f"/admin/jobs/job/{'9' * 5000}/change/").status_code == 404

@@ -44,7 +44,7 @@ def test_pages(staff, company, monkeypatch):
 
 def test_a_territory_moves_with_its_reps_and_its_manager_sees_on(staff, manager, company, rep):
     assert "2 reps are there." in staff.get(move(company.territory), {"to": company.other_territory.pk}).content.decode()
-    assert staff.post(move(company.territory), {"to": company.other_territory.pk}).status_code == 302
+    assert staff.post(move(company.territory), {"to": company.other_territory.pk, "why": "Two became one"}).status_code == 302
     assert Territory.objects.get(pk=company.territory.pk).parent_id == company.other_territory.pk
     assert codes(staff.get(TREE, {"of": company.other_territory.pk})) == ["UA-N-01"]
     boss = make.manager(company.other_territory, name="Second Boss")
@@ -63,7 +63,7 @@ def test_a_territory_moves_with_its_reps_and_its_manager_sees_on(staff, manager,
 )
 def test_what_cannot_be_is_refused_with_a_sentence(staff, company, what, to, sentence):
     before = list(Territory.objects.order_by("pk").values())
-    said = {"to": getattr(company, to).pk}
+    said = {"to": getattr(company, to).pk, "why": "Because"}
     assert sentence in staff.get(move(getattr(company, what)), said).content.decode()
     response = staff.post(move(getattr(company, what)), said)
     assert (response.status_code, sentence in response.content.decode()) == (422, True)
@@ -72,7 +72,22 @@ def test_what_cannot_be_is_refused_with_a_sentence(staff, company, what, to, sen
 
 @pytest.mark.parametrize(("said", "status"), [({}, 422), ({"to": "x"}, 422), ({"to": "999999999999"}, 404)])
 def test_a_bad_form_moves_nothing(staff, company, said, status):
-    assert staff.post(move(company.territory), said).status_code == status
+    assert staff.post(move(company.territory), {"why": "Because", **said}).status_code == status
+
+
+@pytest.mark.parametrize("why", ["", " ", "\u200b", "\0", "x" * 201])
+def test_the_reason_is_asked_for(staff, company, why):
+    assert '<input type="text" name="why"' in staff.get(move(company.territory), {"to": company.other_territory.pk}).content.decode()
+    assert staff.post(move(company.territory), {"to": company.other_territory.pk, "why": why}).status_code == 422
+    assert Territory.objects.get(pk=company.territory.pk).parent_id == company.region.pk
+
+
+def test_the_history_says_who_from_where_and_why(staff, manager, company):
+    staff.post(move(company.territory), {"to": company.other_territory.pk, "why": "[Two] became <one>"})
+    told = "Made a part of Territory 02 (UA-N-02), not of North (UA-N) any more: [Two] became &lt;one&gt;"
+    for person in (staff, manager):
+        text = person.get(reverse("admin:teams_territory_history", args=[company.territory.pk])).content.decode()
+        assert [word in text for word in (told, "stefan.staff@example.com")] == [True, True]
 
 
 def test_who_may_not_move(manager, analyst, company):

@@ -4,11 +4,13 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.goals import set_goal
 from campaigns.models import Order
+from cotano.jobs import receipts
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from leads import actions as follow_up
@@ -117,6 +119,20 @@ def test_the_same_form_twice_is_one_touch_and_one_action(upline, rep):
 def test_a_bad_form_notes_nothing(upline, rep, said):
     assert upline.post(form(rep.rep), said).status_code == 422
     assert Touch.objects.count() == 0
+
+
+@pytest.mark.parametrize("once", ["\0", "a\0b", "x" * 5000, "ü"])
+def test_a_key_of_a_form_that_is_none_notes_a_touch_each_time(upline, rep, once):
+    for _tap in range(2):
+        assert upline.post(form(rep.rep), {"channel": "call", "outcome": "reached", "once": once}).status_code == 302
+    assert Touch.objects.count() == 2
+
+
+def test_the_key_of_another_form_is_no_touch(upline, rep):
+    with transaction.atomic():
+        receipts.once(upline.user, "abc")
+        receipts.note(upline.user, "abc", "/leads/7/")
+    assert upline.post(form(rep.rep), {"channel": "call", "outcome": "reached", "once": "abc"}).status_code == 302
 
 
 def test_get_is_refused(upline, rep):

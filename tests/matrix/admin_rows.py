@@ -87,6 +87,12 @@ PAGES = [
         "teams_rep", "rep", lists=LISTED, one=in_charge(*WATCHERS), change=company("admin", status=302), imports=LOADERS, exports=LOADERS
     ),
     *model("teams_sponsorchange", "sponsor_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
+    *(
+        Row(
+            "admin:teams_sponsorchange_withdraw", admin(**LOADERS), admin(staff=status, admin=status), ids=pk(change), data={"why": "zqwhy"}
+        )
+        for change, status in (("planned_change", 302), ("sponsor_change", 409))
+    ),
     *model("teams_statuschange", "status_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     Row("admin:teams_rep_tree", admin(**LISTED), admin(insider=405)),
     Row("admin:teams_rep_tree", admin(**LISTED), None, query={"q": "zq"}, note="search"),

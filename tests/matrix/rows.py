@@ -29,7 +29,7 @@ OF_A_REP = (
         "order",
         "item",
     ),
-    *("territory", "session", "address", "share", "invitation", "token", "sponsor_change", "status_change"),
+    *("territory", "session", "address", "share", "invitation", "token", "sponsor_change", "planned_change", "status_change"),
 )
 
 

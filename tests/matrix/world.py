@@ -171,7 +171,7 @@ def _remove(staff, rep):
 
 
 def _history(ids, rep, staff, elsewhere):
-    """The company moved the rep from a sponsor in another territory, and took the rep back."""
+    """The company moved the rep from a sponsor in another territory, has planned another one, and took the rep back."""
     said = {"rep": rep, "by": staff, "at": timezone.now()}
     change = SponsorChange(
         was=elsewhere,
@@ -185,6 +185,9 @@ def _history(ids, rep, staff, elsewhere):
     change.to = next(one for one in (rep.sponsor, Rep.objects.get(code="SIBLING"), Rep.objects.get(code="LEAF")) if one and one != rep)
     change.save(force_insert=True)
     ids["sponsor_change"] = change.pk
+    change.pk, change.state, change.settled_at, change.year, change.number = None, "planned", None, 2199, 1
+    change.save(force_insert=True)
+    ids["planned_change"] = change.pk
     ids["status_change"] = StatusChange.objects.create(
         status="active", why="status", job=Job.objects.get(file_name="zqstafffile.csv", state="done"), **said
     ).pk

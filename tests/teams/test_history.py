@@ -91,7 +91,7 @@ def test_what_cannot_be_is_refused_and_the_tree_untouched(rep, to, sentence, lin
 
 
 @pytest.mark.parametrize(
-    ("why", "sentence"), [(" ", "Say why the sponsor changes."), ("x" * 201, "The reason is longer than 200 characters.")]
+    ("why", "sentence"), [(" ", "Say why."), ("\0\u200b", "Say why."), ("x" * 201, "The reason is longer than 200 characters.")]
 )
 def test_the_reason_is_asked_for(why, sentence, line, staff):
     with pytest.raises(Refusal) as refusal:
@@ -173,11 +173,34 @@ def test_a_second_plan_for_the_same_campaign_takes_the_place_of_the_first(line, 
 def test_a_plan_can_be_taken_back(line, staff, manager):
     _a, b, _c, d = line
     row = plan(b, d, staff)
-    with pytest.raises(Refusal):
-        history.withdraw_change(row, by=manager.user)
-    assert (history.withdraw_change(row, by=staff.user), history.withdraw_change(row, by=staff.user)) == (1, 0)
+    for who, why in ((manager, "Asked"), (staff, " "), (staff, "x" * 201)):
+        with pytest.raises(Refusal):
+            history.withdraw_change(row, by=who.user, why=why)
+    assert SponsorChange.objects.get().state == "planned"
+    history.withdraw_change(row, by=staff.user, why="Asked\nby both")
+    with pytest.raises(Refusal, match=r"^This change does not wait for its campaign any more\.$"):
+        history.withdraw_change(row, by=staff.user, why="Once more")
     assert history.apply_planned("UA", 2026, 15) == 0
-    assert SponsorChange.objects.values_list("state", "settled_by").get() == ("withdrawn", staff.user.pk)
+    assert SponsorChange.objects.values_list("state", "settled_by", "end").get() == ("withdrawn", staff.user.pk, "Asked by both")
+
+
+def test_an_applied_change_is_not_taken_back(line, staff):
+    _a, b, _c, d = line
+    row = plan(b, d, staff)
+    history.apply_planned("UA", 2026, 15)
+    with pytest.raises(Refusal):
+        history.withdraw_change(row, by=staff.user, why="Too late")
+    assert (SponsorChange.objects.get().state, sponsors()["B"]) == ("applied", "D")
+
+
+def test_twenty_taps_are_one_plan(line, staff):
+    _a, b, _c, d = line
+    assert len({plan(b, d, staff).pk for _tap in range(20)}) == 1
+    history.plan_change(b, d, by=staff.user, why="For another reason", campaign=(2026, 15))
+    assert list(SponsorChange.objects.order_by("pk").values_list("state", "end")) == [
+        ("withdrawn", "Planned again, for another reason."),
+        ("planned", ""),
+    ]
 
 
 def test_what_is_refused_today_is_not_planned_either(line, staff):
