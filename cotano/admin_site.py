@@ -6,6 +6,7 @@ from functools import wraps
 from allauth.account.decorators import secure_admin_login
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -27,18 +28,14 @@ class CotanoSite(AdminSite):
         """One log-in page for everybody, with its own limits against guessing; who is logged in without the right gets 403."""
         return secure_admin_login(redirect_to_overview)(request)
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        """Nobody is found by a NUL, which the database would stumble over."""
-        if "\0" in request.GET.get("term", ""):
-            raise BadRequest
-        return super().autocomplete_view(request)
-
     def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  Django's signature
-        """No page of the admin, ours included, without a second factor where one is asked for."""
+        """No page of the admin, ours included, without a second factor where one is asked for, nor for what Django would stumble over."""
         behind = super().admin_view(view, cacheable)
 
         @wraps(behind)
         def door(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+            if "\0" in request.GET.get("term", "") or not request.GET.get(TO_FIELD_VAR, "id"):
+                raise BadRequest
             if self.has_permission(request) and second_factor.is_missing(request.user):
                 messages.warning(request, NEEDED)
                 return redirect("mfa_index")

@@ -61,6 +61,7 @@ class Home:
     waiting: int
     done: int
     has_people: bool
+    has_team: bool
 
     @property
     def all(self) -> int:
@@ -76,7 +77,7 @@ class Home:
 def read_home(rep: Rep, *, everybody: bool) -> Home:
     """The first page of a rep (with a log-in), with the first seven people or, with `everybody`, the first fifty.
 
-    Three queries, four without people.
+    Four queries, five without people.
     """
     zone, now = rep.user.zone, timezone.now()
     people = _with_reasons(rep, zone, now)
@@ -85,7 +86,8 @@ def read_home(rep: Rep, *, everybody: bool) -> Home:
         people.filter(to_call=True).order_by("turn", "reminder_due", F("call_by").asc(nulls_last=True), "pk")[: ALL if everybody else FIRST]
     )
     has_people = bool(counts["waiting"] or counts["done"]) or Lead.objects.filter(owner=rep).exists()
-    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people)
+    has_team = Rep.objects.on_file().filter(sponsor=rep.pk).exists()
+    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people, has_team)
 
 
 def campaign_now(rep: Rep) -> CampaignNow | None:

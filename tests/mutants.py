@@ -26,6 +26,7 @@ SHARES = ["tests/pipeline/test_shares.py", "tests/pipeline/views/test_shares.py"
 FILES = {  # file -> the functions that are changed ([]: everything), the tests that must notice
     "teams/rights.py": ([], RIGHTS),
     "teams/models/people.py": ([*QUERYSETS, "own_rep"], [*RIGHTS, "tests/campaigns/test_rep_below.py"]),
+    "teams/models/history.py": ([*QUERYSETS, "naming"], [*RIGHTS, "tests/admin/test_held_files.py", "tests/admin/test_sponsor_changes.py"]),
     "teams/models/doors.py": (QUERYSETS, ["tests/teams/test_sessions.py", "tests/campaigns/test_invitations.py"]),
     "campaigns/models/orders.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),
     "campaigns/models/goals.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),

@@ -76,10 +76,6 @@ class ListAdmin(AutocompleteAdmin, admin.ModelAdmin):
         """All but the editable ones."""
         return [name for name in self.get_fields(request, obj) if name not in self.editable]
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
-        """By the id, whatever empty name of a field the address has."""
-        return super().get_object(request, object_id, from_field or None)
-
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """No filter holds a NUL, which the database would stumble over."""
         return "\0" not in value and super().lookup_allowed(lookup, value, request)

@@ -190,8 +190,9 @@ def test_nobody_is_found_by_a_nul(staff):
     assert staff.get(reverse("admin:autocomplete"), asked).status_code == 400
 
 
-def test_an_address_that_names_no_field_goes_by_the_id(staff, rep):
-    assert staff.get(reverse("admin:teams_rep_change", args=[rep.rep.pk]) + "?_to_field=").status_code == 200
+def test_an_address_that_names_no_field_is_refused(staff, rep):
+    for page, row in (("teams_rep", rep.rep), ("teams_user", rep.user)):
+        assert staff.get(reverse(f"admin:{page}_change", args=[row.pk]) + "?_to_field=").status_code == 400
 
 
 @pytest.mark.parametrize("chosen", ["x", "\0", "9" * 5000, "1e3", " ", "-1", "99999999999"])

@@ -89,7 +89,12 @@ PAGES = [
     *model("teams_sponsorchange", "sponsor_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     *(
         Row(
-            "admin:teams_sponsorchange_withdraw", admin(**LOADERS), admin(staff=status, admin=status), ids=pk(change), data={"why": "zqwhy"}
+            "admin:teams_sponsorchange_withdraw",
+            admin(**LOADERS),
+            admin(staff=status, admin=status),
+            ids=pk(change),
+            data={"why": "zq"},
+            note=change,
         )
         for change, status in (("planned_change", 302), ("sponsor_change", 409))
     ),

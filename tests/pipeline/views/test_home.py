@@ -13,6 +13,7 @@ from cotano.jobs.models import Job
 from leads import actions as follow_up
 from leads.models import Reminder
 from pipeline.actions import move_card
+from teams.models import Rep
 from tests import make
 
 HOME = reverse("pipeline:home")
@@ -188,5 +189,20 @@ def test_queries(n, rep, board, company, django_assert_num_queries):
     for person in make.leads(rep.rep, n):
         make.work_item(person)
     rep.get(HOME)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         rep.get(HOME)
+
+
+def ways(person):
+    text = person.get(HOME).content.decode()
+    return [f'<a class="row" href="{reverse(f"campaigns:{name}")}">' in text for name in ("team", "invite")]
+
+
+def test_who_has_recruits_on_file_finds_the_team(upline, rep):
+    assert ways(upline) == [True, False]
+    Rep.objects.filter(pk=rep.rep.pk).update(status="removed", removed_on="2024-01-01")
+    assert ways(upline) == [False, False]
+
+
+def test_who_has_people_but_no_team_can_invite(rep, lead):
+    assert ways(rep) == [False, True]
