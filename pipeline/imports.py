@@ -1,11 +1,11 @@
 """Files that bring people onto boards: the company's daily work list, and a rep's own contacts."""
 
-import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs import cells
@@ -13,9 +13,10 @@ from cotano.jobs.cells import BadRow, plain, spellings
 from cotano.jobs.keys import fingerprint
 from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
 from cotano.jobs.models import Job
-from cotano.jobs.reading import words
+from cotano.jobs.reading import pasted, stems, words
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
+from cotano.lib.phones import several
 from leads.models import MORE, TAG_LONGEST, TAGS, Lead
 from pipeline import bulk, own_leads
 from teams import activity, headings, rights
@@ -29,9 +30,8 @@ ROLES = {  # what address books have several of
 STAGE = {plain(word) for word in ("Stage", "Этап", "Етап", "Стадия", "Стадія")}
 PEOPLE_SHOWN = 300  # new people of a preview
 STAGE_LONGEST = 40
-SEVERAL = 20  # characters of a cell that may hold more than one phone or e-mail
-_SEVERAL = re.compile(r"\s*(?::::|[;,\n]|\s/\s)\s*")
-EARLIEST = dt.date(1900, 1, 1)  # of a birthday
+_JOINED = re.compile(r"\s*(?::::|[;,\n])\s*")  # e-mails in one cell
+_PLAIN = re.compile(r"[+\d\s().\-]{0,19}")  # a cell that holds one phone and nothing else
 PEOPLE = cells.meanings(  # what a work list calls a person
     {
         Lead.Kind.CUSTOMER: "customer, client, клиент, клиентка, покупатель, клієнт, клієнтка, покупець",
@@ -206,13 +206,26 @@ class Leads(Kind):
         return f"leads {job.options.get('rep')}"
 
     def guess(self, headings: Sequence[str]) -> dict[int, str]:
-        """As address books and people call it; of a name or birthday that comes twice the first counts."""
+        """As address books and people call it, else by a word in the heading; of a name or birthday that comes twice the first counts."""
+        found = self._known(headings)
+        for place, heading in enumerate(headings):
+            column = stems.role_of(heading) if place not in found else ""
+            if column and (column in MANY or column not in found.values()):
+                found[place] = column
+        return found
+
+    def knows(self, headings: Sequence[str]) -> bool:
+        """By whole headings alone: a word of one may stand in any line."""
+        found = self._known(headings)
+        return len(found) > 1 and not self.missing(found.values())
+
+    def _known(self, headings: Sequence[str]) -> dict[int, str]:
+        """What whole headings mean."""
         found: dict[int, str] = {}
         for place, heading in enumerate(headings):
             role = words.role_of(heading)
             column = ROLES.get(role, role.replace(" ", "_")) or ("stage" if plain(heading) in STAGE else "")
-            known = next((one for one in self.columns if one.name == column), None)
-            if known and (known.many or column not in found.values()):
+            if column in MANY or (column in ONCE and column not in found.values()):
                 found[place] = column
         return found
 
@@ -257,14 +270,14 @@ class Leads(Kind):
         memo = run.memo
         name = cells.name(_name(row))
         unusable: list[str] = []
-        phone, *phones = _each(row, memo["phone"], lambda raw: cells.phone(raw, memo["region"]), unusable) or [""]
-        email, *emails = _each(row, memo["email"], cells.email, unusable) or [""]
+        bad: list[BadRow] = []
+        phone, *phones = _phones(row, memo["phone"], memo["region"], unusable, bad) or [""]
+        email, *emails = _emails(row, memo["email"], unusable, bad) or [""]
         if not phone and not email:
-            raise BadRow("no_contact")
-        birthday = row.get("birthday", "").strip()
-        born = cells.day(birthday) if birthday else None
-        if born and not EARLIEST <= born <= run.now.date():
-            raise BadRow("birthday", birthday[: cells.SHOWN])
+            raise bad[0] if bad else BadRow("no_contact")
+        born, day = cells.born(row["birthday"], run.now.date()) if row.get("birthday") else (None, "")
+        if day:
+            unusable.append(gettext("Birthday: %(day)s") % {"day": day})
         listed = ";".join([row[column] for column in memo["tags"]])
         tags = list(dict.fromkeys(filter(None, map(text.one_line, listed.replace(",", ";").split(";"))))) if listed else []
         if len(tags) > TAGS:
@@ -298,6 +311,10 @@ class Leads(Kind):
             own_leads.put_own_leads_on_board(run, run.memo["rep"])
 
 
+MANY = frozenset(column.name for column in Leads.columns if column.many)
+ONCE = frozenset(column.name for column in Leads.columns if not column.many)
+
+
 def _rep(job: Job) -> Rep:
     return Rep.objects.select_related("user", "territory").get(pk=job.options["rep"])
 
@@ -307,23 +324,47 @@ def _name(row: dict[str, str]) -> str:
     return row.get("name", "") or " ".join([row[part] for part in ("first_name", "middle_name", "last_name") if row.get(part)])
 
 
-def _each(row: dict[str, str], columns: list[str], clean: Callable[[str], str], unusable: list[str]) -> list[str]:
-    """What can be used of several cells, each once; what cannot is added to `unusable`, for the note. Raises BadRow when nothing can."""
+def _phones(row: dict[str, str], columns: list[str], region: str, unusable: list[str], bad: list[BadRow]) -> list[str]:
+    """The phones of several cells, each once; what else is said there is added to `unusable`, for the note, and why to `bad`."""
     found: dict[str, None] = {}
-    bad = None
     for column in columns:
         raw = row[column]
         if not raw or raw.isspace():
             continue
-        for one in [raw] if len(raw) < SEVERAL else _SEVERAL.split(raw):
+        for one in [raw] if _PLAIN.fullmatch(raw) else (part for cell in raw.split(":::") for part in several(cell)):
             try:
-                if value := clean(one):
-                    found[value] = None
+                found[cells.phone(one, region)] = None
+                if not _PLAIN.fullmatch(one) and pasted.phones_in(one)[1]:
+                    unusable.append(one)  # an extension, or whose it is
             except BadRow as why:
-                bad = bad or why
+                inside, rest = pasted.phones_in(one)
+                usable = [phone for part in inside if (phone := _usable(part, region))]
+                found.update(dict.fromkeys(usable))
+                if rest or len(usable) < len(inside) or not usable:
+                    bad.append(why)
+                    unusable.append(one)
+    return list(found)
+
+
+def _usable(raw: str, region: str) -> str:
+    """The phone, or ""."""
+    try:
+        return cells.phone(raw, region)
+    except BadRow:
+        return ""
+
+
+def _emails(row: dict[str, str], columns: list[str], unusable: list[str], bad: list[BadRow]) -> list[str]:
+    """The same for e-mails."""
+    found: dict[str, None] = {}
+    for column in columns:
+        for one in _JOINED.split(row[column].strip()) if row[column] else ():
+            try:
+                if address := cells.email(one):
+                    found[address] = None
+            except BadRow as why:
+                bad.append(why)
                 unusable.append(one)
-    if bad and not found:
-        raise bad
     return list(found)
 
 

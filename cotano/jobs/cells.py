@@ -11,6 +11,7 @@ from cotano.lib.phones import BadPhone
 
 LONGEST = 4000  # characters of any cell
 SHOWN = 60  # characters of a bad cell in its reason
+EARLIEST = dt.date(1900, 1, 1)  # of a birthday
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?(?:\.0+)?)?", re.ASCII)
 _DMY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]{1,64}@[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
@@ -24,6 +25,14 @@ _CURRENCIES = {  # as people write them, beside the three letters
     "PLN": "zł, злотый, злотий",
     "RUB": "руб, рубль, рублей, ₽",
 }
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d\d)", re.ASCII)
+_YEARLESS = re.compile(r"(\d{1,2})\.(\d{1,2})\.?", re.ASCII)
+_NO_DAY = re.compile(r"0{1,4}([./-])0{1,2}\1(?:0{4}|0{1,2})")
+_SERIAL = re.compile(r"[1-5]\d{4}", re.ASCII)  # how a spreadsheet counts days; 10000 is in 1927
+_FRACTION = re.compile(r"(\+?\d{9,15})\.0+", re.ASCII)  # a phone that a program took for a number
+_EIGHT = re.compile(r"80\d{9}", re.ASCII)
+_NOT_DIGITS = re.compile(r"[\s().\-/]+")
+_YOUNGEST = 10  # years of somebody whose year of birth has two digits
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f'’]+")
 _CURRENCY_OF = {word.strip(): code for code, words in _CURRENCIES.items() for word in words.split(",")}
 
@@ -152,6 +161,30 @@ def day(raw: str) -> dt.date:
         raise BadRow("date", raw[:SHOWN]) from None
 
 
+def born(raw: str, now: dt.date) -> tuple[dt.date | None, str]:
+    """A birthday as people and address books write it, and a day without a year as `12.04.`; (None, "") where none is told.
+
+    A year of two digits is the last one in which the person would be at least ten. Raises BadRow.
+    """
+    typed = raw.strip()
+    if not typed or _NO_DAY.fullmatch(typed):
+        return None, ""
+    if match := _YEARLESS.fullmatch(typed):
+        number, month = map(int, match.groups())
+        try:
+            dt.date(2000, month, number)  # a leap year
+        except ValueError:
+            raise BadRow("date", raw[:SHOWN]) from None
+        return None, f"{number:02}.{month:02}."
+    if match := _DOTTED.fullmatch(typed):
+        year = now.year // 100 * 100 + int(match[3])
+        typed = f"{match[1]}.{match[2]}.{year - 100 if year > now.year - _YOUNGEST else year}"
+    found = dt.date(1899, 12, 30) + dt.timedelta(days=int(typed)) if _SERIAL.fullmatch(typed) else day(typed)
+    if not EARLIEST <= found <= now:
+        raise BadRow("birthday", raw[:SHOWN])
+    return found, ""
+
+
 def email(raw: str) -> str:
     """An e-mail address in small letters, or ""."""
     address = raw.strip().lower()
@@ -167,4 +200,16 @@ def phone(raw: str, region: str) -> str:
     try:
         return phones.e164(" ".join(raw.split()), region)  # whatever the spaces are
     except BadPhone as bad:
-        raise BadRow(bad.reason, raw.strip()[:SHOWN]) from None
+        try:
+            return phones.e164(_mended(raw, region), region)
+        except BadPhone:
+            raise BadRow(bad.reason, raw.strip()[:SHOWN]) from None
+
+
+def _mended(raw: str, region: str) -> str:
+    """A phone as a program or an old habit spoilt it: `380671112233.0`, in Ukraine `8 (067) 111-22-33`."""
+    typed = text.one_line(raw)
+    if match := _FRACTION.fullmatch(typed):
+        typed = match[1]
+    digits = _NOT_DIGITS.sub("", typed)
+    return f"+3{digits}" if region == "UA" and _EIGHT.fullmatch(digits) else typed

@@ -5,15 +5,16 @@ import unicodedata
 
 NAME_LONGEST = 120
 DIGITS = 18  # of the id of a row
-# Characters that turn the text around or hide in it; line breaks would split a header, a calendar file or a vCard.
-_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_CONTROL = re.compile("[\u0000-\u001f\u007f-\u009f\ud800-\udfff]+")  # line breaks would split a header, a calendar file or a vCard
+_HIDDEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")  # turn the text around, or stand unseen within a word
 _MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"  # accents and the like, drawn over the letter before
 _MARKS = re.compile(f"({_MARK}{{3}}){_MARK}+")
 
 
 def one_line(raw: str) -> str:
     """NFC, without control, direction and zero-width characters, single spaces."""
-    plain = unicodedata.normalize("NFC", _INVISIBLE.sub(" ", raw))
+    seen = raw if raw.isprintable() else _CONTROL.sub(" ", _HIDDEN.sub("", raw))
+    plain = unicodedata.normalize("NFC", seen)
     return _MARKS.sub(r"\1", " ".join(plain.split()))
 
 

@@ -1,5 +1,7 @@
 """A rep's own people from any file: several phones, parts of a name, what a person chose, the board."""
 
+import datetime as dt
+
 import pytest
 
 from cotano.demo import EXAMPLES
@@ -55,6 +57,49 @@ def test_several_phones_and_emails_belong_to_one_person(rep):
 def test_two_phones_in_one_cell_are_two_phones(rep):
     load(rep, 'Name,Phone\nAnna,"067 111 22 33, 050 111 22 44"\nBoris,067 111 22 55 ::: 050 111 22 66\n')
     assert [row[1:3] for row in people()] == [("+380671112233", ["+380501112244"]), ("+380671112255", ["+380501112266"])]
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("0671112233/0501112233", ("+380671112233", ["+380501112233"], "")),
+        ("0671112233 0501112233", ("+380671112233", ["+380501112233"], "")),
+        ("0671112233 або 0501112233", ("+380671112233", ["+380501112233"], "")),
+        ("моб. 0671112233", ("+380671112233", [], "")),
+        ("0671112233 (viber)", ("+380671112233", [], "")),
+        ("067 111-22-33 доб. 12", ("+380671112233", [], "067 111-22-33 доб. 12")),
+        ("0671112233 мама 0501112233", ("+380671112233", ["+380501112233"], "0671112233 мама 0501112233")),
+        ("order 1234567890 of 0671112233", ("+380671112233", [], "order 1234567890 of 0671112233")),
+    ],
+)
+def test_a_phone_among_other_words_is_found_and_no_word_is_lost(rep, cell, found):
+    load(rep, f"Name;Phone\nAnna;{cell}\n")
+    assert [(row[1], row[2], row[5]) for row in people()] == [found]
+
+
+def test_who_can_be_reached_one_way_is_taken_and_the_other_stands_in_the_note(rep):
+    job = load(rep, "Name;Phone;E-mail\nAnna;-;a@x.org,b@x.org\nBoris;0671112233;b@@x\nVera;12;c@@x\n")
+    assert [row[0:4:3] + row[5:] for row in people()] == [("Anna", "a@x.org", "-"), ("Boris", "", "b@@x")]
+    assert (people()[0][4], rejected(job)) == (["b@x.org"], [(4, "phone", "12")])
+
+
+def test_a_birthday_without_a_year_stands_in_the_note(rep):
+    load(rep, "Name;Phone;Birthday\nAnna;0671112233;12.04\nBoris;0671112244;12.04.84\n")
+    assert list(Lead.objects.order_by("name").values_list("birthday", "note")) == [
+        (None, "Birthday: 12.04."),
+        (dt.date(1984, 4, 12), ""),
+    ]
+
+
+def test_a_heading_is_known_by_a_word_in_it_but_no_line_below_a_title_is(rep):
+    load(rep, "Клієнтка (ПІБ);Моб. тел.;Ел. адреса;Тип телефона\nОля;0671112233;o@example.com;моб\n")
+    assert people() == [("Оля", "+380671112233", [], "o@example.com", [], "")]
+    assert running.table(draft(rep, "x;y\nКлієнт Іра;тел. немає\nОля;0671112244\n")).headings == ["x", "y"]
+
+
+def test_a_title_above_the_headings_does_not_keep_anybody_out(rep):
+    load(rep, "Мої клієнти;;\n2023;;\nПІБ;Телефон;Примітка\nОля;0671112233;крем\n")
+    assert people() == [("Оля", "+380671112233", [], "", [], "крем")]
 
 
 def test_a_name_is_made_of_its_parts(rep):

@@ -84,6 +84,17 @@ def headless(found: Table) -> Table:
     return Table(found.how, headings, records, found.newlines)
 
 
+def phones_in(text: str) -> tuple[list[str], str]:
+    """What may be phones in a cell, and what else is said there beside words like "tel."."""
+    found, rest, at = [], [], 0
+    for mark in _marks(text):
+        if mark.kind == "phone":
+            rest.append(text[at : mark.begin])
+            found.append(mark.text)
+            at = mark.end
+    return found, " ".join(filter(None, map(_words, [*rest, text[at:]])))
+
+
 def holds_contact(line: str) -> bool:
     """Whether a phone or an e-mail address stands in this line."""
     return any(mark.kind != "date" for mark in _marks(line))

@@ -1,5 +1,7 @@
 """Files as spreadsheets really write them, and files that are none."""
 
+import datetime as dt
+
 import pytest
 
 from cotano.jobs import cells, reading
@@ -168,6 +170,60 @@ def test_money_as_people_write_it(typed, amount):
 
 def test_a_phone_with_any_spaces():
     assert cells.phone(" 067\t111\u202f22\n33\u2007", "UA") == "+380671112233"
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "number"),
+    [
+        ("380671112233.0", "UA", "+380671112233"),
+        ("8 (067) 111-22-33", "UA", "+380671112233"),
+        ("80671112233", "UA", "+380671112233"),
+        ("8 701 123 45 67", "KZ", "+77011234567"),
+        ("\u202a+380 67 111 22 33\u202c", "PL", "+380671112233"),
+    ],
+)
+def test_a_phone_that_a_program_or_an_old_habit_spoilt(typed, region, number):
+    assert cells.phone(typed, region) == number
+
+
+@pytest.mark.parametrize(("typed", "region"), [("80671112233", "PL"), ("380671112233.5", "UA"), ("806711122334", "UA"), ("12.0", "UA")])
+def test_no_phones(typed, region):
+    with pytest.raises(BadRow):
+        cells.phone(typed, region)
+
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("1984-04-12", (dt.date(1984, 4, 12), "")),
+        (" 12.04.84 ", (dt.date(1984, 4, 12), "")),
+        ("12.04.16", (dt.date(2016, 4, 12), "")),
+        ("12.04.17", (dt.date(1917, 4, 12), "")),
+        ("30784", (dt.date(1984, 4, 12), "")),
+        ("5.4", (None, "05.04.")),
+        ("29.02.", (None, "29.02.")),
+        ("0/0/00", (None, "")),
+        ("0.0.00", (None, "")),
+        ("00.00.0000", (None, "")),
+        ("0000-00-00", (None, "")),
+        (" ", (None, "")),
+    ],
+)
+def test_birthdays_as_people_write_them(typed, found):
+    assert cells.born(typed, TODAY) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [("31.04", "date"), ("31.02.84", "date"), ("01/02/03", "date"), ("1984", "date"), ("yesterday", "date"), ("2026-11-23", "birthday")],
+)
+def test_no_birthdays(typed, reason):
+    with pytest.raises(BadRow) as bad:
+        cells.born(typed, TODAY)
+    assert bad.value.reason == reason
 
 
 @pytest.mark.parametrize("typed", ["NaN", "1e309", "Infinity", "", "1.234", "1,234", "0.005", "12a", "٣", "99999999999999"])
