@@ -1,10 +1,11 @@
 """Every change to what is told to whom: schedule, withdraw, read."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.text import Truncator
 from psycopg.types.json import Jsonb
@@ -25,6 +26,26 @@ _SCHEDULE = """
         state = 'due', attempts = 0, lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL
     RETURNING n.*
 """
+_COLUMNS, _ANEW = _SCHEDULE[: _SCHEDULE.index("VALUES")], _SCHEDULE[_SCHEDULE.index("ON CONFLICT") : _SCHEDULE.index("RETURNING")]
+_SCHEDULE_MANY = f"""{_COLUMNS}
+    SELECT recipient, key, subject, kind, title, text, url, '{{}}', due_at, %(now)s, 'due', 0, NULL, '{{}}', NULL, NULL
+    FROM unnest(%(recipient)s::bigint[], %(key)s::text[], %(subject)s::text[], %(kind)s::text[], %(title)s::text[], %(text)s::text[],
+                %(url)s::text[], %(due_at)s::timestamptz[]) AS t(recipient, key, subject, kind, title, text, url, due_at)
+    {_ANEW}"""  # noqa: S608  own words
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is to be told to one user (by id), as in `schedule`."""
+
+    key: str
+    subject: str
+    recipient: int
+    kind: Notification.Kind
+    title: str
+    text: str
+    url: str
+    due_at: dt.datetime
 
 
 def _fit(words: str, field: str) -> str:
@@ -65,6 +86,17 @@ def schedule(  # noqa: PLR0913  a row has that many columns
     }
     [notification] = Notification.objects.raw(_SCHEDULE, values)
     return notification
+
+
+def schedule_many(said: Sequence[Said]) -> int:
+    """The same for many people by one statement; each pair of recipient and key at most once. Returns how many there were."""
+    if not said:
+        return 0
+    columns = {field.name: [getattr(one, field.name) for one in said] for field in fields(Said)}
+    columns |= {name: [_fit(words, name) for words in columns[name]] for name in ("title", "text")}
+    with connection.cursor() as cursor:
+        cursor.execute(_SCHEDULE_MANY, {**columns, "now": timezone.now()})
+        return cursor.rowcount
 
 
 @transaction.atomic

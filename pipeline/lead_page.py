@@ -173,7 +173,14 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
     return {
         COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
         ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=none, code=F("channel"), detail=F("outcome"))),
-        MOVE: Move.objects.filter(card__lead=lead).values(**columns(MOVE, words=F("to__own_name"), code=F("to__standard"), detail=none)),
+        MOVE: Move.objects.filter(card__lead=lead).values(
+            **columns(
+                MOVE,
+                words=F("to__own_name"),
+                code=F("to__standard"),
+                detail=Case(When(by=None, then=F("card__board__campaign__number")), default=None),
+            )
+        ),
         REMINDER: Reminder.objects.filter(lead=lead).values(
             **columns(
                 REMINDER,
@@ -231,7 +238,10 @@ def _attempt(row: dict[str, object]) -> tuple[str, str]:
 
 
 def _move(row: dict[str, object]) -> tuple[str, str]:
-    return "board", _("Moved to %(stage)s") % {"stage": row["words"] or Stage.Standard(row["code"]).label}
+    stage = row["words"] or Stage.Standard(row["code"]).label
+    if row["detail"]:
+        return "board", _("Went on to campaign %(number)s · %(stage)s") % {"number": row["detail"], "stage": stage}
+    return "board", _("Moved to %(stage)s") % {"stage": stage}
 
 
 def _reminder(row: dict[str, object]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ next tick, and no board is ever rolled twice.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Calendar, Campaign
+from cotano.jobs.races import retry_lost_races
 from notifications import actions as notifications
 from notifications.models import Notification
 from pipeline.models import Board, Card
@@ -25,28 +27,35 @@ from teams.models import User
 BATCH = 200  # boards per transaction
 PATIENCE = 20.0  # seconds of one tick; the next one goes on
 
+# What a person did counts; the row that the last roll-over wrote (`by` is NULL) is where the card came from, no step on this board.
 FREEZE = """
-WITH born AS (
-  SELECT c.id AS card, c.created_at AS at, c.closed_at,
-         COALESCE((SELECT m.was_id FROM pipeline_move m WHERE m.card_id = c.id ORDER BY m.at, m.id LIMIT 1), c.stage_id) AS stage
-  FROM pipeline_card c WHERE c.board_id = ANY(%(boards)s)
+WITH cards AS MATERIALIZED (
+  SELECT id, stage_id, created_at, closed_at FROM pipeline_card WHERE board_id = ANY(%(boards)s)
+), moves AS MATERIALIZED (
+  SELECT m.id, m.card_id, m.was_id, m.to_id, m.at, c.closed_at FROM cards c JOIN pipeline_move m ON m.card_id = c.id
+  WHERE m.by_id IS NOT NULL
+), first AS (
+  SELECT DISTINCT ON (card_id) card_id, was_id FROM moves ORDER BY card_id, at, id
 ), entries AS (
-  SELECT card, stage, at, closed_at FROM born
-  UNION ALL SELECT m.card_id, m.to_id, m.at, b.closed_at FROM pipeline_move m JOIN born b ON b.card = m.card_id
+  SELECT c.id AS card, COALESCE(f.was_id, c.stage_id) AS stage, c.created_at AS at, c.closed_at
+  FROM cards c LEFT JOIN first f ON f.card_id = c.id
+  UNION ALL SELECT card_id, to_id, at, closed_at FROM moves
 ), stays AS (
   SELECT card, stage, COALESCE(LEAD(at) OVER (PARTITION BY card ORDER BY at), closed_at, %(now)s) - at AS stay FROM entries
+), entered AS (
+  SELECT stage, count(DISTINCT card) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stay)::float8) / 86400 AS days
+  FROM stays GROUP BY stage
+), standing AS (
+  SELECT stage_id, count(*) AS n FROM cards WHERE closed_at IS NULL GROUP BY stage_id
 ), figures AS (
-  SELECT s.board_id, s.id, s.place,
-         (SELECT count(*) FROM pipeline_card c WHERE c.stage_id = s.id AND c.closed_at IS NULL) AS cards,
-         count(DISTINCT t.card) AS entered,
-         round((extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY t.stay)) / 86400)::numeric, 1) AS median_days
-  FROM pipeline_stage s LEFT JOIN stays t ON t.stage = s.id
-  WHERE s.board_id = ANY(%(boards)s) GROUP BY s.board_id, s.id
+  SELECT s.board_id, jsonb_agg(jsonb_build_object('stage', s.id, 'cards', COALESCE(c.n, 0), 'entered', COALESCE(e.n, 0),
+                                                  'median_days', round(e.days::numeric, 1)) ORDER BY s.place) AS stages
+  FROM pipeline_stage s LEFT JOIN entered e ON e.stage = s.id LEFT JOIN standing c ON c.stage_id = s.id
+  WHERE s.board_id = ANY(%(boards)s) GROUP BY s.board_id
 )
-UPDATE pipeline_board b SET rolled_at = %(now)s, frozen = jsonb_build_object('stages', (
-  SELECT jsonb_agg(jsonb_build_object('stage', id, 'cards', cards, 'entered', entered, 'median_days', median_days) ORDER BY place)
-  FROM figures f WHERE f.board_id = b.id))
-WHERE b.id = ANY(%(boards)s)"""
+UPDATE pipeline_board b SET rolled_at = %(now)s, frozen = jsonb_build_object('stages', f.stages)
+FROM unnest(%(boards)s::bigint[]) AS taken(id) LEFT JOIN figures f ON f.board_id = taken.id
+WHERE b.id = taken.id"""
 
 NEW_BOARDS = """
 INSERT INTO pipeline_board (rep_id, campaign_id, frozen)
@@ -62,26 +71,31 @@ SELECT n.id, s.place, s.standard, s.own_name, s."end"
 FROM pipeline_board b JOIN pipeline_board n ON n.rep_id = b.rep_id AND n.campaign_id = %(next)s JOIN pipeline_stage s ON s.board_id = b.id
 WHERE b.id = ANY(%(boards)s) AND NOT EXISTS (SELECT 1 FROM pipeline_stage x WHERE x.board_id = n.id)"""
 
-# A card stands in the stage of the same place (else in the first), below what is there already, in its old order.
+# A card stands in the stage of the same place (else in the first), below what is there already, in its old order. The row of
+# its way there has nobody as its author: `by` is NULL.
 NEW_CARDS = """
-WITH going AS (
-  SELECT c.id, c.lead_id, c.rank, n.id AS board_id, s.place,
+WITH ways AS (
+  SELECT s.id AS was_id, s.place, n.id AS board_id,
          COALESCE((SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id AND x.place = s.place AND x."end" = ''),
-                  (SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id ORDER BY x.place LIMIT 1)) AS stage_id
-  FROM pipeline_card c
-  JOIN pipeline_stage s ON s.id = c.stage_id AND s."end" = ''
-  JOIN pipeline_board b ON b.id = c.board_id
+                  (SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id ORDER BY x.place LIMIT 1)) AS to_id
+  FROM pipeline_board b
   JOIN pipeline_board n ON n.rep_id = b.rep_id AND n.campaign_id = %(next)s
-  WHERE c.board_id = ANY(%(boards)s) AND c.closed_at IS NULL
+  JOIN pipeline_stage s ON s.board_id = b.id AND s."end" = ''
+  WHERE b.id = ANY(%(boards)s)
 ), below AS (
-  SELECT o.stage_id, max(o.rank) AS rank FROM pipeline_card o WHERE o.stage_id IN (SELECT stage_id FROM going) GROUP BY o.stage_id
+  SELECT o.stage_id, max(o.rank) AS rank FROM pipeline_card o WHERE o.stage_id IN (SELECT to_id FROM ways) GROUP BY o.stage_id
+), new AS (
+  INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as, came_from_id)
+  SELECT w.board_id, c.lead_id, w.to_id,
+         COALESCE(b.rank, 0) + row_number() OVER (PARTITION BY w.to_id ORDER BY w.place, c.rank),
+         1, %(now)s, %(now)s, '', c.id
+  FROM ways w JOIN pipeline_card c ON c.stage_id = w.was_id LEFT JOIN below b ON b.stage_id = w.to_id
+  WHERE c.closed_at IS NULL
+  ON CONFLICT (board_id, lead_id) DO NOTHING
+  RETURNING id, stage_id, came_from_id
 )
-INSERT INTO pipeline_card (board_id, lead_id, stage_id, rank, version, entered_stage_at, created_at, closed_as, came_from_id)
-SELECT going.board_id, going.lead_id, stage_id,
-       COALESCE(below.rank, 0) + row_number() OVER (PARTITION BY stage_id ORDER BY going.place, going.rank),
-       1, %(now)s, %(now)s, '', going.id
-FROM going LEFT JOIN below USING (stage_id)
-ON CONFLICT (board_id, lead_id) DO NOTHING"""
+INSERT INTO pipeline_move (card_id, was_id, to_id, by_id, at)
+SELECT new.id, old.stage_id, new.stage_id, NULL, %(now)s FROM new JOIN pipeline_card old ON old.id = new.came_from_id"""
 
 OLD_CARDS = """
 UPDATE pipeline_card c SET closed_at = %(now)s, closed_as = 'moved_on', version = version + 1
@@ -112,12 +126,13 @@ def close_ended() -> Rolled:
             if following is None:
                 tell_staff(campaign)
                 break
-            while time.monotonic() < until and (rolled := roll_over(campaign, following)):
+            while time.monotonic() < until and (rolled := roll_over(campaign, following, size=BATCH)):
                 boards += rolled
             campaigns += close(campaign)
     return Rolled(boards, campaigns)
 
 
+@retry_lost_races
 @transaction.atomic
 def roll_over(campaign: Campaign, following: Campaign, *, size: int = BATCH) -> int:
     """Roll up to `size` boards of `campaign` on to `following`; returns how many were taken (0: none is left)."""
@@ -149,29 +164,34 @@ def tell_reps(taken: Sequence[Board], campaign: Campaign, following: Campaign) -
     """One summary for each rep who logs in and had cards."""
     gone, stayed = _counts(taken, Q(closed_as=Card.Closed.MOVED_ON)), _counts(taken, Q(closed_at=None))
     new = dict(Board.objects.filter(campaign=following, rep__in=[board.rep_id for board in taken]).values_list("rep_id", "pk"))
-    for board in taken:
-        user = board.rep.user
-        if user is None or not gone.get(board.pk):
-            continue
-        with translation.override(user.language):
-            notifications.schedule(
-                key=f"rolled:{board.pk}",
-                subject=f"board:{board.pk}",
-                recipient=user,
-                kind=Notification.Kind.SUMMARY,
-                title=_("Campaign %(number)s is closed") % {"number": campaign.number},
-                text=_("%(moved)s. %(stayed)s.")
-                % {
-                    "moved": ngettext(
-                        "%(n)d card moved on to campaign %(next)d", "%(n)d cards moved on to campaign %(next)d", gone[board.pk]
-                    )
-                    % {"n": gone[board.pk], "next": following.number},
-                    "stayed": ngettext("%(n)d stays in campaign %(number)d", "%(n)d stay in campaign %(number)d", stayed.get(board.pk, 0))
-                    % {"n": stayed.get(board.pk, 0), "number": campaign.number},
-                },
-                url=reverse("pipeline:board", args=[new[board.rep_id]]),
-                due_at=timezone.now(),
-            )
+    now, said = timezone.now(), []
+    told = [board for board in taken if board.rep.user and gone.get(board.pk)]
+    for language, boards in groupby(sorted(told, key=lambda board: board.rep.user.language), key=lambda board: board.rep.user.language):
+        with translation.override(language):
+            said += [
+                notifications.Said(
+                    key=f"rolled:{board.pk}",
+                    subject=f"board:{board.pk}",
+                    recipient=board.rep.user_id,
+                    kind=Notification.Kind.SUMMARY,
+                    title=_("Campaign %(number)s is closed") % {"number": campaign.number},
+                    text=_summary(gone[board.pk], stayed.get(board.pk, 0), campaign, following),
+                    url=reverse("pipeline:board", args=[new[board.rep_id]]),
+                    due_at=now,
+                )
+                for board in boards
+            ]
+    notifications.schedule_many(said)
+
+
+def _summary(gone: int, stayed: int, campaign: Campaign, following: Campaign) -> str:
+    """How many cards moved on and how many stay, in the language that is switched on."""
+    return _("%(moved)s. %(stayed)s.") % {
+        "moved": ngettext("%(n)d card moved on to campaign %(next)d", "%(n)d cards moved on to campaign %(next)d", gone)
+        % {"n": gone, "next": following.number},
+        "stayed": ngettext("%(n)d stays in campaign %(number)d", "%(n)d stay in campaign %(number)d", stayed)
+        % {"n": stayed, "number": campaign.number},
+    }
 
 
 def tell_staff(campaign: Campaign) -> None:

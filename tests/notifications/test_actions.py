@@ -39,6 +39,20 @@ def test_a_second_one_of_a_key_replaces_the_one_that_waits(user, tell):
     assert [(n.title, n.due_at) for n in Notification.objects.all()] == [("Olena Bondar", NOON + dt.timedelta(hours=1))]
 
 
+def test_many_are_told_by_one_statement_and_replace_what_waits(user, tell, django_assert_num_queries):
+    other = User.objects.create_user(email="other@example.com", name="Other")
+    tell(user)
+    common = {"subject": "board:1", "kind": "summary", "text": "x" * 600, "url": "/b/", "due_at": NOON}
+    said = [actions.Said(key="reminder:1", recipient=who.pk, title=f"To {who.name}", **common) for who in (user, other)]
+    with django_assert_num_queries(1):
+        assert actions.schedule_many(said) == 2
+    rows = Notification.objects.order_by("pk").values_list("recipient", "title", "subject", "url", "kind", "state", "acts", "due_at")
+    assert list(rows) == [(who.pk, f"To {who.name}", "board:1", "/b/", "summary", "due", {}, NOON) for who in (user, other)]
+    assert {len(row.text) for row in Notification.objects.all()} == {500}
+    with django_assert_num_queries(0):
+        assert actions.schedule_many([]) == 0
+
+
 def test_one_that_is_being_sent_is_superseded(user, tell):
     first = tell(user)
     Notification.objects.filter(pk=first.pk).update(state=State.LEASED, lease_until=NOON, attempts=2, pushed_to=[7])

@@ -4,18 +4,20 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Calendar, Campaign
 from leads.models import Lead
 from notifications.models import Notification
-from pipeline import rollover
+from pipeline import lead_page, rollover
 from pipeline.models import Board, Card, Move, Stage
 from teams.models import Rep, Territory, User
 
 pytestmark = pytest.mark.django_db
 FIRST = dt.date(2026, 3, 2)
 AFTER = dt.datetime(2026, 3, 23, 1, 0, tzinfo=dt.UTC)  # the campaign's last day, 22 March, is over in Kyiv
+NEXT = dt.date(2026, 4, 13)  # the day after campaign 5
 NAMES = Stage.Standard.values
 
 
@@ -64,6 +66,54 @@ def test_open_cards_go_on_and_finished_ones_stay(calendar):
     assert names(board, closed_at=None) == [("ordered", "Lead 3"), ("declined", "Lead 4")]
     assert [card.came_from.lead_id for card in new.cards.all()] == [card.lead_id for card in new.cards.all()]
     assert calendar.campaigns.get(number=4).is_closed
+
+
+def test_each_card_that_goes_on_leaves_a_row_of_its_way(calendar):
+    board = board_of(calendar, "r1", [1, 3, 4])
+    with at_night():
+        rollover.close_ended()
+    rows = Move.objects.order_by("to__place").values_list("card__came_from__board", "was__standard", "to__standard", "by", "at")
+    assert list(rows) == [(board.pk, "prospects", "prospects", None, AFTER), (board.pk, "offer", "offer", None, AFTER)]
+    assert set(Move.objects.values_list("card__board__campaign__number", "to__board__campaign__number")) == {(5, 5)}
+
+
+def test_the_persons_timeline_says_to_which_campaign_the_card_went_on(calendar):
+    board = board_of(calendar, "r1", [1])
+    with at_night():
+        rollover.close_ended()
+        lead = Lead.objects.select_related("owner").get()
+        told = lead_page.read_timeline(lead, board.rep.user).entries
+    assert [(entry.icon, entry.line, entry.by, entry.mine) for entry in told] == [
+        ("board", "Went on to campaign 5 · Prospects", None, False),
+        ("plus", "Added to the contacts", "r1", True),
+    ]
+
+
+def test_where_a_card_came_from_is_no_step_on_its_new_board(calendar):
+    board_of(calendar, "r1", [1, 3])
+    with at_night():
+        rollover.close_ended()
+    Campaign.objects.create(calendar=calendar, year=2026, number=6, **dict.fromkeys(("starts_on", "ends_on", "order_deadline"), NEXT))
+    with time_machine.travel(AFTER + dt.timedelta(days=21), tick=False):
+        assert rollover.close_ended() == rollover.Rolled(boards=1, campaigns=1)
+    frozen = Board.objects.get(campaign__number=5).frozen["stages"]
+    assert [(row["cards"], row["entered"], row["median_days"]) for row in frozen] == [
+        (1, 1, 21.0),
+        (0, 0, None),
+        (1, 1, 21.0),
+        (0, 0, None),
+        (0, 0, None),
+    ]
+
+
+def test_closing_a_card_leaves_its_indexes_alone():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'pipeline_card'")
+        assert cursor.fetchone()[0] == ["fillfactor=50"]
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'pipeline_card' ORDER BY 1")
+        definitions = [row[0] for row in cursor.fetchall()]
+    assert len(definitions) == 5
+    assert not [one for one in definitions if "closed" in one or "version" in one]
 
 
 def test_again_changes_nothing(calendar):
