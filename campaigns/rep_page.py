@@ -16,6 +16,7 @@ from campaigns.models import Goal
 from cotano.lib import phones
 from teams import tree
 from teams.models import Rep, Touch, User
+from teams.touches import may_take_back
 
 OWN = ("code", "name", "title", "territory", "status", "removed_on")  # fields of the rep
 REACHED = ("phone", "email", "language")
@@ -78,10 +79,11 @@ def upline_names(rep: Rep) -> str:
 
 @dataclass(frozen=True)
 class Contact:
-    """A touch as those above the rep read it; `by` is "" for the reader's own."""
+    """A touch as those above the rep read it; `by` is "" for the reader's own, which may be `fresh` enough to be taken back."""
 
     touch: Touch
     by: str
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,10 @@ def for_leader(rep: Rep, *, reader: User) -> LeaderPage:
         goal=goal and goal.net_sales,
         week=done["week"],
         last_day=done["last"],
-        contacts=[Contact(one, _named(one, reader)) for one in touches.select_related("by__rep").newest_first()[:TOUCHES]],
+        contacts=[
+            Contact(one, _named(one, reader), may_take_back(one, reader))
+            for one in touches.select_related("by__rep").newest_first()[:TOUCHES]
+        ],
         contacted=contacted,
         days=(today - timezone.localdate(contacted)).days if contacted else None,
     )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("team/<int:pk>/", views.team_of, name="team_of"),
     path("team/reps/<int:pk>/", views.rep_below, name="rep"),
     path("team/reps/<int:pk>/touch/", views.touch, name="touch"),
+    path("team/reps/<int:pk>/touch/<int:touch>/undo/", views.touch_undo, name="touch_undo"),
     path("team/invite/", views.invite, name="invite"),
     path("team/invite/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("join/<str:token>/", views.join, name="join"),

@@ -145,10 +145,24 @@ def touch(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _rep_page(request, way, form, status=422)
     try:
-        touches.log_touch(way.reps[-1], by=request.user, once=request.POST.get("once", ""), **form.cleaned_data)
+        noted = touches.log_touch(way.reps[-1], by=request.user, once=request.POST.get("once", ""), **form.cleaned_data)
     except Refusal as refusal:
         return _rep_page(request, way, form, status=refusal.status, refusal=refusal)
-    messages.success(request, _("Noted."))
+    messages.success(request, _("Noted."), extra_tags=reverse("campaigns:touch_undo", args=[pk, noted.pk]))
+    return redirect("campaigns:rep", pk=pk)
+
+
+@require_POST
+@login_to_post
+@for_reps
+def touch_undo(request: HttpRequest, rep: Rep, pk: int, touch: int) -> HttpResponse:
+    """Take back what I have just noted."""
+    way = _way_or_404(rep, pk)
+    try:
+        touches.take_back(way.reps[-1], touch, by=request.user)
+    except Refusal as refusal:
+        return _rep_page(request, way, TouchForm(), status=refusal.status, refusal=refusal)
+    messages.success(request, _("Taken back."))
     return redirect("campaigns:rep", pk=pk)
 
 

@@ -1,10 +1,21 @@
 """What is counted of a rep's work: how often, on which day, never about whom."""
 
+import datetime as dt
+
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from cotano.lib import clock
 from teams.models import ActivityCount, Rep
+
+
+def uncount(rep: Rep, kind: ActivityCount.Kind, at: dt.datetime) -> None:
+    """Take one off the count of the day of `at`: it was taken back."""
+    zone = rep.user.zone if rep.user else "UTC"
+    counted = ActivityCount.objects.filter(rep=rep, day=clock.today(zone, at), kind=kind)
+    counted.filter(n__gt=0).update(n=F("n") - 1)
+    counted.filter(n=0).delete()  # nothing was done that day
 
 
 def count(rep: Rep, kind: ActivityCount.Kind, n: int = 1) -> None:

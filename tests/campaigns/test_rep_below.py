@@ -135,6 +135,62 @@ def test_the_key_of_another_form_is_no_touch(upline, rep):
     assert upline.post(form(rep.rep), {"channel": "call", "outcome": "reached", "once": "abc"}).status_code == 302
 
 
+# ---- taken back
+def undo(touch):
+    return reverse("campaigns:touch_undo", args=[touch.rep_id, touch.pk])
+
+
+def test_a_touch_is_taken_back_from_its_toast_or_from_the_list(upline, rep):
+    touches.log_touch(rep.rep, by=upline.user, channel="call", outcome="reached")
+    response = upline.post(form(rep.rep), {"channel": "visit", "outcome": "reached"}, follow=True)
+    last = Touch.objects.latest("pk")
+    text = response.content.decode()
+    assert (text.count(f'action="{undo(last)}"'), [one.fresh for one in response.context["page"].contacts]) == (2, [True, True])
+    text = upline.post(undo(last), follow=True).content.decode()
+    assert ("Taken back." in text, [one.channel for one in Touch.objects.all()]) == (True, ["call"])
+    assert list(ActivityCount.objects.values_list("rep", "kind", "n")) == [(upline.rep.pk, "call", 1)]
+
+
+def test_twenty_taps_take_back_once(upline, rep):
+    for _touch in range(2):
+        upline.post(form(rep.rep), {"channel": "call", "outcome": "reached"})
+    last = Touch.objects.latest("pk")
+    assert [upline.post(undo(last)).status_code for _tap in range(20)] == [302, *[409] * 19]
+    assert (Touch.objects.count(), ActivityCount.objects.get().n) == (1, 1)
+
+
+def test_the_day_of_the_call_is_counted_down(upline, rep):
+    with time_machine.travel(dt.datetime(2026, 5, 4, 20, 58, tzinfo=dt.UTC), tick=False):  # two minutes to midnight in Kyiv
+        touch = touches.log_touch(rep.rep, by=upline.user, channel="call", outcome="reached")
+    with time_machine.travel(dt.datetime(2026, 5, 4, 21, 2, tzinfo=dt.UTC), tick=False):
+        touches.log_touch(rep.rep, by=upline.user, channel="call", outcome="reached")
+        touches.take_back(rep.rep, touch.pk, by=upline.user)
+    assert list(ActivityCount.objects.values_list("day__day", "n")) == [(5, 1)]
+
+
+def test_after_five_minutes_it_stands(upline, rep):
+    touch = touches.log_touch(rep.rep, by=upline.user, channel="call", outcome="reached")
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=5, seconds=1), tick=False):
+        assert undo(touch) not in upline.get(page(rep.rep)).content.decode()
+        response = upline.post(undo(touch))
+    assert (response.status_code, "for five minutes only" in response.content.decode(), Touch.objects.count()) == (409, True, 1)
+
+
+def test_nobody_takes_back_anothers_touch(cast, upline, rep, company):
+    below = make.rep("201", company.territory, sponsor=rep.rep, login=False)
+    touch = touches.log_touch(below, by=rep.user, channel="call", outcome="reached")
+    assert {name: one.post(undo(touch)).status_code for name, one in cast.items() if name != "rep"} == {
+        "upline": 409,
+        "manager": 302,
+        "staff": 302,
+        "analyst": 302,
+        "stranger": 404,
+    }
+    other = reverse("campaigns:touch_undo", args=[rep.rep.pk, touch.pk])
+    assert (upline.post(other).status_code, upline.get(undo(touch)).status_code, Touch.objects.count()) == (409, 405, 1)
+    assert [rep.post(f"/team/reps/{below.pk}/touch/{pk}/undo/").status_code for pk in (0, 10**18, 10**30)] == [409, 409, 409]
+
+
 def test_get_is_refused(upline, rep):
     assert upline.get(form(rep.rep)).status_code == 405
 

@@ -134,6 +134,7 @@ PAGES = [
     Row("campaigns:team_of", below(), ids=pk("rep"), query={"after": "{rep}"}, fragment=True),
     Row("campaigns:rep", {**below(), "own": 404}, ids=pk("rep")),
     Row("campaigns:touch", None, {**below((302, 409)), "own": 404}, ids=pk("rep"), data={"channel": "call", "outcome": "reached"}),
+    Row("campaigns:touch_undo", None, {**below(409), "own": 404}, ids={**pk("rep"), "touch": "7"}),
     Row("campaigns:invite", {"rep": 200, "person": 403, "nobody": 302}, {"rep": 200, "person": 403, "nobody": 302}),
     Row("campaigns:withdraw", None, own(302), ids=pk("invitation")),
     Row(
