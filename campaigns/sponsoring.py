@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from campaigns import snapshots
 from campaigns.models import Campaign
 from cotano.jobs.refusals import Refusal
 from teams import history
@@ -40,5 +41,6 @@ def apply_started() -> int:
     for calendar, year, number in history.planned_campaigns():
         campaign = Campaign.objects.select_related("calendar__market").filter(calendar__code=calendar, year=year, number=number).first()
         if campaign and campaign.starts_on <= campaign.calendar.today():
+            snapshots.freeze_ended(campaign.calendar_id)  # the one before keeps the tree as it was
             applied += history.apply_planned(calendar, year, number)
     return applied

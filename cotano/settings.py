@@ -173,6 +173,8 @@ CELERY_BEAT_SCHEDULE = {
     "take up waiting exports": {"task": "jobs.take_up_exports", "schedule": 60.0, "options": {"expires": 60}},
     "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},
     "apply planned sponsors": {"task": "campaigns.apply_started", "schedule": 60.0, "options": {"expires": 60}},
+    "take figures": {"task": "campaigns.take_due", "schedule": 60.0, "options": {"expires": 60}},
+    "take figures at night": {"task": "campaigns.take_nightly", "schedule": crontab(hour=3, minute=10), "options": {"expires": 3600}},
     "widen tight trees": {"task": "teams.widen_tight", "schedule": crontab(hour=1, minute=20), "options": {"expires": 3600}},
     "check the trees": {"task": "teams.check_trees", "schedule": crontab(hour=1, minute=50), "options": {"expires": 3600}},
     "forget what imports have done": {"task": "pipeline.forget_imported", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -255,12 +257,13 @@ SPONSOR_WITHIN_MARKET = env.flag("COTANO_SPONSOR_WITHIN_MARKET", default=False) 
 IMPORT_KINDS = [
     "teams.imports.Territories",
     "campaigns.imports.Campaigns",
-    "teams.imports.Roster",
+    "campaigns.imports.Roster",
     "campaigns.imports.Orders",
     "campaigns.imports.Activity",
     "pipeline.imports.WorkList",
     "pipeline.imports.Leads",
 ]
+SNAPSHOT_FACTS = ["leads.facts.REMINDERS"]  # figures of a campaign that come from higher apps
 IMPORT_LIMITS = {  # of one file: bytes and rows
     "rep": {"bytes": 20_000_000, "rows": 20_000},
     "staff": {"bytes": 400_000_000, "rows": 1_200_000},

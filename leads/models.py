@@ -315,6 +315,7 @@ class Reminder(models.Model):
         indexes = [
             models.Index(fields=["lead", "due_at"], condition=Q(state="open"), name="reminder_open"),
             models.Index(fields=["lead", "-created_at"], name="reminder_timeline"),
+            models.Index(fields=["day"], name="reminder_day"),  # the reminders of a campaign are counted
         ]
 
     def __str__(self) -> str:

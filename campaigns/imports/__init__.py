@@ -2,5 +2,6 @@
 
 from campaigns.imports.calendars import Campaigns
 from campaigns.imports.orders import Activity, Orders
+from campaigns.imports.roster import Roster
 
-__all__ = ["Activity", "Campaigns", "Orders"]
+__all__ = ["Activity", "Campaigns", "Orders", "Roster"]

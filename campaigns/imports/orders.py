@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import deadlines
+from campaigns import deadlines, snapshots
 from campaigns.imports.shared import find_rep_and_campaign, number_of
 from campaigns.models import Order
 from cotano.jobs import cells
@@ -46,6 +46,13 @@ AMOUNT = spellings(
     """
 )
 POINTS = spellings("points, pv, bonus points, баллы, бонусные баллы, балів, бали, бонусні бали, очки")
+
+# A return changes who was active in the campaign of its order, too.
+TOUCHED = """
+SELECT campaign_id FROM import_stage WHERE verdict = 'c'
+UNION
+SELECT o.campaign_id FROM import_stage s JOIN campaigns_order o ON o.number = s.returns_number
+WHERE s.verdict = 'c' AND s.kind = 'return'"""
 
 
 class Orders(Kind):
@@ -182,6 +189,13 @@ class Orders(Kind):
                 kind=kind,
             )
 
+        if not run.dry_run:
+            snapshots.mark_lines(run, TOUCHED)
+
+    def finish(self, run: Run) -> None:
+        """Let the figures be taken."""
+        snapshots.wake()
+
     def _compare_with_file(self, run: Run) -> None:
         """A number that is on file says the same again or is refused: corrections come as returns."""
         same = """(o.kind, o.rep_id, o.campaign_id, o.placed_on, o.amount, o.currency, o.points, coalesce(b.number, ''))
@@ -287,3 +301,9 @@ class Activity(Kind):
                ON CONFLICT (rep_id, day, kind) DO UPDATE SET n = excluded.n""",
             kind=ActivityCount.Kind.EARLIER,
         )
+        if not run.dry_run:
+            snapshots.mark_lines(run, "SELECT DISTINCT campaign_id FROM import_stage WHERE verdict IN ('c', 'u')")
+
+    def finish(self, run: Run) -> None:
+        """Let the figures be taken."""
+        snapshots.wake()

@@ -1,0 +1,45 @@
+"""What everybody below a rep did together: sums over whole downlines as arrays, one column in memory at a time."""
+
+import numpy as np
+from django.db.backends.utils import CursorWrapper
+
+from cotano.lib import arrays
+from teams import tree
+
+# column of the team -> the rep's own figure, a whole number (money in its smallest unit)
+SUMS = {
+    "people": "on_file::int",
+    "team_active": "active::int",
+    "team_orders": "orders",
+    "team_actions": "actions",
+    "team_appointed": "appointed::int",
+    "team_removed": "removed::int",
+    "team_cents": "net_sales * 100",
+    "team_pv": "pv",
+}
+BY_LEVEL = {"level_people": "on_file::int", "level_active": "active::int", "level_pv": "pv"}
+
+
+def add_up(cursor: CursorWrapper) -> None:
+    """From `snapshot_own`, make the temporary table `snapshot_team`: a row for every rep with somebody below.
+
+    Nobody else is sent through: three reps of four have recruited nobody, and their sums are 0.
+    """
+    ids, sponsors = arrays.fetch(cursor, ["id", "coalesce(sponsor_id, -1)"], "FROM snapshot_own")
+    by_id = np.argsort(ids, kind="stable")
+    downlines = tree.Downlines.of(ids[by_id], sponsors[by_id])
+    leads = np.flatnonzero(downlines.size)
+    columns = [downlines.ids[leads], downlines.depth[leads]]
+    for figure in dict.fromkeys([*SUMS.values(), *BY_LEVEL.values()]):
+        values = arrays.fetch(cursor, [figure], "FROM snapshot_own")[0][by_id]  # a temporary table is read in one order always
+        columns += [downlines.below(values)[leads] for name in SUMS if SUMS[name] == figure]
+        columns += [downlines.levels(values)[:, leads].T for name in BY_LEVEL if BY_LEVEL[name] == figure]
+    names = [
+        column
+        for figure in dict.fromkeys([*SUMS.values(), *BY_LEVEL.values()])
+        for column in (*(name for name in SUMS if SUMS[name] == figure), *(name for name in BY_LEVEL if BY_LEVEL[name] == figure))
+    ]
+    kinds = {"id": "bigint", "depth": "bigint", **dict.fromkeys(SUMS, "bigint"), **dict.fromkeys(BY_LEVEL, "bigint[]")}
+    cursor.execute(f"CREATE TEMP TABLE snapshot_team ({', '.join(f'{name} {kind}' for name, kind in kinds.items())}) ON COMMIT DROP")
+    arrays.send(cursor, f"snapshot_team (id, depth, {', '.join(names)})", columns)
+    cursor.execute("ANALYZE snapshot_team (id)")

@@ -1,0 +1,109 @@
+"""Which campaigns' figures wait to be taken, and who takes them when."""
+
+import datetime as dt
+import logging
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from campaigns import tasks
+from campaigns.figures import running_campaigns
+from campaigns.models import Campaign, Cause, SnapshotMark
+from campaigns.snapshots import taking
+from cotano.jobs.kinds import Run
+from cotano.jobs.models import Job
+
+log = logging.getLogger(__name__)
+
+ONE = zlib.crc32(b"taking snapshots")  # the advisory lock of who takes figures: one at a time in the whole company
+PATIENCE = 1200.0  # seconds of one call; the next one goes on
+UNFINISHED = dt.timedelta(minutes=10)  # a file that is still coming in is waited for, so long
+ENDED = dt.timedelta(days=100)  # a campaign that ended longer ago without figures is taken when a file asks for it
+
+LINES = """
+INSERT INTO campaigns_snapshotmark (campaign_id, cause, job_id, at)
+SELECT f.campaign_id, %(cause)s, %(job)s, %(now)s FROM ({found}) f(campaign_id)
+WHERE NOT EXISTS (SELECT FROM campaigns_snapshotmark m WHERE m.campaign_id = f.campaign_id AND m.job_id = %(job)s)"""
+
+
+def mark(campaigns: Sequence[int], *, cause: str = Cause.ORDERS, job: Job | None = None) -> None:
+    """Have the figures of these campaigns (ids) taken soon after the caller's transaction."""
+    if campaigns:
+        SnapshotMark.objects.bulk_create(SnapshotMark(campaign_id=pk, cause=cause, job=job) for pk in campaigns)
+        wake()
+
+
+def mark_lines(run: Run, found: str, **values: object) -> None:
+    """The same for the campaigns that a file's lines touch, in the transaction that writes them; `found` is a query for their ids."""
+    run.sql(LINES.format(found=found), cause=Cause.ORDERS, **values)
+
+
+def wake() -> None:
+    """After the caller's transaction, let a worker look for marks."""
+    transaction.on_commit(tasks.take_due.delay)
+
+
+def take_due() -> int:
+    """Freeze the campaigns that have ended, take the marked ones; returns how many were taken. Safe to call at any time by anybody."""
+    taken, failed, until = 0, set(), time.monotonic() + PATIENCE
+    with _alone() as mine:
+        while mine and time.monotonic() < until and (passes := [one for one in _due() if one[0].pk not in failed]):
+            for campaign, cause, job in passes:
+                try:
+                    taking.take(campaign, cause=cause, job=job)
+                    taken += 1
+                except Exception:  # what is wrong with one campaign does not keep the others waiting
+                    log.exception("the figures of campaign %s were not taken", campaign)
+                    failed.add(campaign.pk)
+    return taken
+
+
+def take_nightly() -> int:
+    """The figures of every running campaign, and whatever waits."""
+    mark([campaign.pk for campaign in running_campaigns()], cause=Cause.NIGHTLY)
+    return take_due()
+
+
+def freeze_ended(calendar: int | None = None) -> None:
+    """Freeze the campaigns (of one calendar) that have ended and are not: nothing may change in the tree before that."""
+    for campaign in _to_freeze(calendar):
+        taking.freeze(campaign)
+
+
+def _due() -> list[tuple[Campaign, str, Job | None]]:
+    """What to take now, the earliest campaign first: (campaign, cause, file)."""
+    passes = {campaign.pk: (campaign, Cause.CLOSED, None) for campaign in _to_freeze()}
+    unfinished = Job.objects.filter(state=Job.State.RUNNING, created_at__gt=timezone.now() - UNFINISHED)
+    marks = SnapshotMark.objects.select_related("campaign__calendar__market", "job").order_by("pk")
+    marks = marks.exclude(campaign__in=SnapshotMark.objects.filter(job__in=unfinished).values("campaign"))
+    for found in marks:
+        passes.setdefault(found.campaign_id, (found.campaign, found.cause, found.job))
+    return sorted(passes.values(), key=lambda one: (one[0].starts_on, one[0].pk))
+
+
+def _to_freeze(calendar: int | None = None) -> Iterator[Campaign]:
+    """Campaigns that were taken while they ran and have ended since, not taken after their end."""
+    today = timezone.now().date()
+    ended = Campaign.objects.filter(ends_on__lte=today, ends_on__gt=today - ENDED, runs__isnull=False)
+    if calendar is not None:
+        ended = ended.filter(calendar=calendar)
+    for campaign in ended.select_related("calendar__market").order_by("starts_on").distinct():
+        if taking.end_of(campaign) <= timezone.now() and not taking.is_frozen(campaign):
+            yield campaign
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether this process alone takes figures now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE])
+        mine = cursor.fetchone()[0]
+        try:
+            yield mine
+        finally:
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])

@@ -1,0 +1,14 @@
+"""What campaigns may know of a rep's people: counts, never whom."""
+
+from campaigns.facts import Fact
+
+# Due: its time has come, on a day of the campaign, and nobody has withdrawn it. Kept: done before that day was over where the rep was.
+REMINDERS = Fact(
+    columns=("reminders_due", "reminders_kept"),
+    query="""
+SELECT l.owner_id, count(*),
+  count(*) FILTER (WHERE r.state = 'done' AND r.ended_at < (r.day + 1)::timestamp AT TIME ZONE r.zone)
+FROM leads_reminder r JOIN leads_lead l ON l.id = r.lead_id
+WHERE r.day BETWEEN %(starts)s AND %(ends)s AND r.due_at <= %(now)s AND r.state <> 'cancelled'
+GROUP BY l.owner_id""",
+)
