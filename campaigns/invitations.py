@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
+from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from teams import actions, joining, rights, tree
 from teams.login import owner_of
@@ -55,8 +56,7 @@ def accept(code: Code) -> User | None:
     Who is known by this phone already comes in as who they are; the invitation is left for somebody new.
     """
     try:
-        with transaction.atomic():
-            return _accept(code)
+        return retry_lost_races(transaction.atomic(_accept))(code)
     except IntegrityError:  # the phone was taken in this very moment
         return None
 

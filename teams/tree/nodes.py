@@ -20,7 +20,17 @@ from mptt.signals import node_moved
 
 from cotano.jobs.races import retry_lost_races
 from teams.tree import forest, moves
-from teams.tree.reads import above, at_or_below_any, at_or_below_one, is_above_any, is_below, is_family_of, is_one_below_any, label_of
+from teams.tree.reads import (
+    above,
+    at_or_below_any,
+    at_or_below_one,
+    ids_of,
+    is_above_any,
+    is_below,
+    is_family_of,
+    is_one_below_any,
+    label_of,
+)
 
 NodeForeignKey = TreeForeignKey
 LAST = "last-child"
@@ -168,7 +178,7 @@ class NodeManager(TreeManager.from_queryset(NodeQuerySet)):
     def get_queryset_descendants(self, queryset: models.QuerySet, include_self: bool = False) -> models.QuerySet:
         """Everybody below a node of `queryset`; with them, if asked for, in tree order."""
         below = is_one_below_any(queryset)
-        return self.filter(below | models.Q(pk__in=queryset.order_by().values("pk")) if include_self else below).in_tree_order()
+        return self.filter(below | models.Q(pk__in=ids_of(queryset)) if include_self else below).in_tree_order()
 
     def get_queryset_ancestors(self, queryset: models.QuerySet, include_self: bool = False) -> models.QuerySet:
         """Everybody above a node of `queryset`; with them, if asked for, in tree order."""
@@ -249,7 +259,7 @@ class TreeNode(MPTTModel, metaclass=NodeBase):
     def _save(self, write: partial, update_fields: Any) -> None:  # noqa: ANN401
         link = self._meta.get_field(self._mptt_meta.parent_attr)
         known = type(self)._base_manager.filter(pk=self.pk)
-        if self._state.adding and (write.keywords["force_insert"] or self.pk is None or not known.exists()):
+        if self.pk is None or (self._state.adding and (write.keywords["force_insert"] or not known.exists())):
             self._stand(moves.allocate(self._tree_manager.tree_model, getattr(self, link.attname)))
             write(update_fields=update_fields)
             return

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
@@ -42,6 +43,11 @@ def below_outer() -> models.Q:
     return models.Q(tree_id=outer("tree_id"), lft__gt=outer("lft"), lft__lt=outer("rght"))
 
 
+def ids_of(tops: models.QuerySet) -> models.QuerySet:
+    """Their ids, in no order unless it decides who is among them."""
+    return (tops if tops.query.is_sliced else tops.order_by()).values("pk")
+
+
 def is_one_below_any(tops: models.QuerySet) -> models.Q:
     """The condition "is below a node of `tops`", for few tops in a tree of any size."""
     return _in(tops, _BELOW)
@@ -69,7 +75,10 @@ _BELOW = (
 
 def _in(tops: models.QuerySet, query: str) -> models.Q:
     """The condition "is among the ids of this query", in which %% stands for the ids of `tops`."""
-    chosen, values = tops.order_by().values("pk").query.sql_with_params()
+    try:
+        chosen, values = ids_of(tops).query.sql_with_params()
+    except EmptyResultSet:
+        return models.Q(pk__in=[])
     parts = Table.of(tops.model).named(query).split("%%")
     return models.Q(pk__in=RawSQL(chosen.join(parts), values * (len(parts) - 1)))  # noqa: S611  statements of the code
 

@@ -15,9 +15,11 @@ from campaigns import invitations
 from campaigns.models import Campaign
 from cotano.jobs.refusals import Refusal
 from notifications.models import Letter
-from teams import codes
+from teams import actions, codes
 from teams.login import Owner
 from teams.models import Code, Invitation, Rep, User
+from teams.tree import moves
+from teams.tree.table import Table
 from tests import make
 from tests.teams.conftest import sent_code, wrong
 
@@ -163,6 +165,26 @@ def test_of_many_at_once_one_gets_in():
         thread.join()
     assert len([user for user in came if user]) == 1
     assert (Rep.objects.count(), User.objects.count()) == (2, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sponsor_who_moves_in_this_moment_costs_the_newcomer_no_code(monkeypatch):
+    places = make.territories()
+    make.campaigns(make.calendar(places["UA"]))
+    sponsor = make.rep("100", places["UA-N-01"])
+    invitation, _token = invitations.invite(sponsor, by=sponsor.user)
+    sent = codes.send(Code.Purpose.JOIN, PHONE, owner=Owner(), invitation=invitation, name="Nadia Newcomer")
+    recruit, tries = actions.recruit, []
+
+    def lose_once(*args, **named):
+        tries.append(recruit(*args, **named))
+        if len(tries) == 1:
+            Table.of(Rep).run(moves._LOST)
+        return tries[-1]
+
+    monkeypatch.setattr(actions, "recruit", lose_once)
+    assert invitations.accept(sent).name == "Nadia Newcomer"
+    assert (len(tries), Rep.objects.filter(sponsor=sponsor).count(), User.objects.filter(phone=PHONE).count()) == (2, 1, 1)
 
 
 # ---- who is known already

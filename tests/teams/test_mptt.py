@@ -109,6 +109,29 @@ def test_relatives_come_in_tree_order(places):
     assert [Territory.objects.get(code=code).get_level() for code in ("RO", "UA-N-01")] == [0, 2]
 
 
+def test_relatives_of_nobody_and_of_the_first_few(places):
+    for nobody in (Territory.objects.none(), Territory.objects.filter(pk__in=[])):
+        for relatives in (Territory.objects.get_queryset_descendants, Territory.objects.get_queryset_ancestors):
+            assert [list(relatives(nobody, include_self=self)) for self in (False, True)] == [[], []]
+        assert (list(nobody.get_descendants()), list(nobody.get_ancestors())) == ([], [])
+    first = Territory.objects.order_by("code")[:1]
+    top = first.get()
+    assert list(Territory.objects.get_queryset_descendants(first)) == list(top.get_descendants())
+    assert list(Territory.objects.get_queryset_descendants(first, include_self=True)) == [top, *top.get_descendants()]
+    last = Territory.objects.order_by("-level")[:1]
+    assert list(Territory.objects.get_queryset_ancestors(last)) == list(last.get().get_ancestors())
+
+
+def test_a_copy_is_a_new_node(places):
+    copy = Territory.objects.filter(kind="territory").first()
+    before = Territory.objects.get(pk=copy.pk)
+    copy.pk, copy.code = None, "COPY"
+    copy.save()
+    assert (copy.parent_id, copy.level, copy.lft > before.lft) == (before.parent_id, before.level, True)
+    assert Territory.objects.filter(pk__in=[before.pk, copy.pk]).count() == 2
+    assert {name: n for name, n in tree.check(Territory).items() if n} == {}
+
+
 def test_who_is_not_saved_has_no_relatives():
     new = Territory(code="X", name="X", kind="region")
     assert (new.get_descendant_count(), new.is_leaf_node(), new.is_root_node()) == (0, True, True)
