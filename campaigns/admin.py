@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import admin_tree, figures, rep_page, views
-from campaigns.models import Calendar, Campaign, Order
+from campaigns import admin_goals, admin_tree, figures, rep_page, views
+from campaigns.models import Calendar, Campaign, Goal, Order
 from cotano.jobs import audit
 from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
@@ -306,3 +306,6 @@ class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
     def returned_order(self, order: Model) -> str:
         """The order a return is about."""
         return order.returns.number if order.returns else ""
+
+
+admin.site.register(Goal, admin_goals.GoalAdmin)

@@ -112,7 +112,7 @@ def for_leader(rep: Rep, *, reader: User) -> LeaderPage:
     on_file = rep.status == Rep.Status.ACTIVE
     rows = figures.of_rep_page(rep)
     now = rows[0] if rows and rows[0].campaign.ends_on >= rows[0].campaign.calendar.today() else None
-    goal = Goal.objects.visible_to(reader).filter(rep=rep, campaign=now.campaign).first() if now else None
+    goal = Goal.objects.visible_to(reader).filter(rep=rep, campaign=now.campaign, measure=Goal.Measure.NET_SALES).first() if now else None
     today = timezone.localdate()
     done = rep.activity.aggregate(last=Max("day"), week=Sum("n", filter=Q(day__gt=today - dt.timedelta(days=WEEK)), default=0))
     touches = Touch.objects.filter(rep=rep)
@@ -122,7 +122,7 @@ def for_leader(rep: Rep, *, reader: User) -> LeaderPage:
         phone=phones.spoken(rep.phone) if on_file else "",
         figures=rows,
         now=now,
-        goal=goal and goal.net_sales,
+        goal=goal and goal.target,
         week=done["week"],
         last_day=done["last"],
         contacts=[

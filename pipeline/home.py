@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns import deadlines
 from campaigns.models import Campaign, Goal, GroupDeadline, Order
+from campaigns.pace import Pace, pace, to_go
 from cotano.lib import clock
 from leads.models import Attempt, Lead, Reminder
 from pipeline.models import Card, Stage, WorkItem
@@ -18,7 +19,6 @@ from teams.models import Rep
 FIRST = 7  # people shown at once
 ALL = 50  # people shown when more are asked for
 MIDNIGHT = dt.time(0, 0)
-WHOLE = 100  # %
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,14 @@ class CampaignNow:
         return self.campaign.calendar.market.currency
 
     @property
-    def percent(self) -> int:
-        """Of the goal; above 100 when it is passed."""
-        return int(WHOLE * self.net_sales / self.goal) if self.goal else 0
+    def pace(self) -> Pace | None:
+        """How far the goal is; None without one."""
+        return pace(self.goal, self.net_sales, self.day, self.campaign.days) if self.goal else None
 
     @property
-    def ahead(self) -> Decimal:
-        """Net sales above (or, negative, below) an even pace: the share of the goal that the days so far make up."""
-        return self.net_sales - (self.goal or 0) * self.day / self.campaign.days
-
-    @property
-    def behind(self) -> Decimal:
-        """The same from the other side."""
-        return -self.ahead
+    def to_go(self) -> str:
+        """What is missing and what each day left has to bring; "" when nothing is."""
+        return to_go(self.pace, Goal.Measure.NET_SALES, self.currency) if self.pace else ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +93,7 @@ def campaign_now(rep: Rep) -> CampaignNow | None:
     around = timezone.now().date()  # the market's date is at most a day off
     a_day = dt.timedelta(days=1)
     sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
-    goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk")).values("net_sales")
+    goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk"), measure=Goal.Measure.NET_SALES).values("target")
     near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=around + a_day, ends_on__gte=around - a_day)
     near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))))
     for campaign in near.select_related("calendar__market").annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):

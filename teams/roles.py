@@ -11,10 +11,12 @@ _LOOK = (
     "campaigns.view_calendar",
     "campaigns.view_campaign",
     "campaigns.view_order",
+    "campaigns.view_goal",
     "campaigns.see_reports",
 )
+_GOALS = ("campaigns.add_goal", "campaigns.change_goal")  # of the own territories
 ROLES: dict[str, tuple[str, ...]] = {
-    "Manager": _LOOK,
+    "Manager": (*_LOOK, *_GOALS),
     "Analyst": (*_LOOK, "teams.see_company"),
     "Support": ("teams.view_territory", "teams.view_rep", "campaigns.view_campaign", "teams.see_company"),
     "Staff": (
@@ -28,6 +30,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.change_calendar",
         "campaigns.import_order",
         "campaigns.import_activity",
+        "campaigns.import_goal",
+        *_GOALS,
         "pipeline.import_workitem",
         "pipeline.view_workitem",
         "teams.export_rep",

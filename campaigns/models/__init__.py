@@ -1,7 +1,7 @@
 """Selling periods, what reps order in them, what they want to reach and what came of it."""
 
 from campaigns.models.calendars import GRACE, LONGEST, MOST, Calendar, Campaign, CampaignQuerySet, DateRange, GroupDeadline
-from campaigns.models.goals import Goal, GoalQuerySet
+from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalQuerySet
 from campaigns.models.orders import Order, OrderQuerySet
 from campaigns.models.snapshots import (
     LEVELS,
@@ -22,7 +22,10 @@ __all__ = [
     "LEVELS",
     "LONGEST",
     "MOST",
+    "MOST_COUNT",
     "MOST_IDLE",
+    "MOST_MONEY",
+    "MOST_PERCENT",
     "Calendar",
     "Campaign",
     "CampaignQuerySet",

@@ -4,36 +4,107 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Floor
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.calendars import Campaign
-from teams.models import Rep, User
+from teams import rights
+from teams.models import Rep, Territory, User
+
+MOST_MONEY = 10**10  # below this; in the market's currency
+MOST_COUNT = 10**8
+MOST_PERCENT = 100
 
 
 class GoalQuerySet(models.QuerySet):
     """Goals, always asked for through the person who looks."""
 
     def visible_to(self, user: User) -> Self:
-        """A rep's own, and those of the reps below."""
-        return self.filter(rep__in=Rep.objects.line_of(user))
+        """A rep's own, those for the own team, and those of the reps below."""
+        line = Rep.objects.line_of(user)
+        return self.filter(Q(rep__in=line) | Q(leader__in=line))
+
+    def managed_by(self, user: User) -> Self:
+        """Those of the territories the person is in charge of, and those that the company has set for reps there.
+
+        What reps want of themselves and their teams is not among them.
+        """
+        if rights.sees_company(user):
+            return self.filter(is_company=True)
+        reps = Rep.objects.managed_by(user)
+        places = Territory.objects.visible_to(user)
+        return self.filter(Q(territory__in=places) | Q(is_company=True) & (Q(rep__in=reps) | Q(leader__in=reps)))
 
 
 class Goal(models.Model):
-    """What a rep wants to reach in a campaign: net sales, in the market's currency."""
+    """A figure that a territory (a market: the company there), a leader's team or a rep is to reach in a campaign."""
 
-    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="goals")
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="goals")
-    net_sales = models.DecimalField(_("net sales"), max_digits=12, decimal_places=2)
+    class Measure(models.TextChoices):
+        """What is counted."""
+
+        ORDERS = "orders", _("orders")
+        NET_SALES = "net_sales", _("net sales")
+        ACTIVITY = "activity", _("activity %")
+        RECRUITS = "recruits", _("recruits")
+        CALLS = "calls", _("calls")
+        FOLLOW_UPS = "follow_ups", _("follow-ups kept")
+
+    rep = models.ForeignKey(
+        Rep, on_delete=models.CASCADE, null=True, blank=True, db_index=False, related_name="goals", verbose_name=_("rep, alone")
+    )
+    leader = models.ForeignKey(
+        Rep,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="team_goals",
+        verbose_name=_("leader, with the team"),
+    )
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="goals", verbose_name=_("territory")
+    )
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="goals", verbose_name=_("campaign"))
+    measure = models.CharField(_("measure"), max_length=10, choices=Measure, default=Measure.NET_SALES)
+    target = models.DecimalField(_("goal"), max_digits=12, decimal_places=2)
+    is_company = models.BooleanField(_("set by the company"), default=False)  # a rep's own word goes before it
 
     objects = GoalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("goal")
         verbose_name_plural = _("goals")
+        permissions = [("import_goal", _("Can import goals"))]
+        indexes = [models.Index(fields=["-id"], condition=Q(is_company=True), name="goal_of_company")]
         constraints = [
-            models.UniqueConstraint(fields=["rep", "campaign"], name="goal_once"),
-            models.CheckConstraint(condition=Q(net_sales__gt=0), name="goal_is_positive"),
+            models.UniqueConstraint(fields=["rep", "campaign", "measure"], name="goal_of_rep_once"),
+            models.UniqueConstraint(fields=["leader", "campaign", "measure"], condition=Q(leader__isnull=False), name="goal_of_team_once"),
+            models.UniqueConstraint(
+                fields=["territory", "campaign", "measure"],
+                condition=Q(territory__isnull=False),
+                name="goal_of_territory_once",
+                violation_error_message=_("The territory has this goal in the campaign already: change that one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rep__isnull=False, leader=None, territory=None)
+                | Q(rep=None, leader__isnull=False, territory=None)
+                | Q(rep=None, leader=None, territory__isnull=False),
+                name="goal_has_one_owner",
+            ),
+            models.CheckConstraint(condition=Q(territory=None) | Q(is_company=True), name="goal_of_territory_is_the_companys"),
+            models.CheckConstraint(condition=Q(target__gt=0), name="goal_is_positive"),
+            models.CheckConstraint(
+                condition=Q(measure="net_sales")
+                | Q(measure="activity", target__lte=MOST_PERCENT)
+                | Q(measure__in=("orders", "recruits", "calls", "follow_ups"), target__lte=MOST_COUNT, target=Floor("target")),
+                name="goal_fits_measure",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.rep_id} {self.campaign_id}: {self.net_sales}"
+        return f"{self.owner} {self.campaign_id}, {self.measure}: {self.target}"
+
+    @property
+    def owner(self) -> Rep | Territory:
+        """Whose it is (read with select_related)."""
+        return self.rep or self.leader or self.territory

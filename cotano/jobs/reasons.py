@@ -73,6 +73,15 @@ SENTENCES: dict[str, Promise] = {
     "return_unknown": _("There is no order %(detail)s to return."),
     "return_other_rep": _("The order %(detail)s is another rep's."),
     "return_too_large": _("More would be returned of the order %(detail)s than was ordered."),
+    # goals
+    "goal_owner": _("A goal is for one territory, one rep or one leader's team: fill in exactly one of these columns."),
+    "goal_large": _("The goal %(detail)s is larger than any can be."),
+    "goal_not_positive": _("A goal is above zero."),
+    "goal_share": _("No more than 100 %% can be active: %(detail)s."),
+    "goal_whole": _("Orders, recruits, calls and follow-ups are counted in whole numbers: %(detail)s."),
+    "goal_closed": _("The campaign is closed: its goals cannot change."),
+    "goal_own": _("The rep has set this goal: %(detail)s."),
+    "calendar_unclear": _("It is not clear which calendar is meant: name it in the column “calendar”."),
     # work lists
     "no_campaign": _("No campaign of the calendar %(detail)s is running today."),
 }

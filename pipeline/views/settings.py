@@ -77,7 +77,7 @@ def goal(request: HttpRequest, rep: Rep) -> HttpResponse:
     if not form.is_valid():
         return render(request, "pipeline/goal.html", context, status=422)
     try:
-        set_goal(rep, now.campaign, by=request.user, **form.cleaned_data)
+        set_goal(rep, now.campaign, by=request.user, target=form.cleaned_data["net_sales"])
     except Refusal as refusal:
         return render(request, "pipeline/goal.html", {**context, "refusal": refusal}, status=refusal.status)
     messages.success(request, _("Saved."))

@@ -37,7 +37,7 @@ def test_orders_goal_and_activity(upline, rep, company, board):
     Order.objects.create(
         number="A1", kind="order", rep=rep.rep, campaign=company.campaign, placed_on=company.campaign.starts_on, amount=400, currency="UAH"
     )
-    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=800)
+    set_goal(rep.rep, company.campaign, by=rep.user, target=800)
     response = upline.get(page(rep.rep))
     told = response.context["page"]
     assert (told.now.orders, told.now.net_sales, told.goal, told.percent, told.week) == (1, 400, 800, 50, 2)

@@ -28,7 +28,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select
 @pytest.fixture
 def full_board(rep, board, stages, company):
     """Cards with everything a card shows, a goal, calls to make."""
-    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=8000)
+    set_goal(rep.rep, company.campaign, by=rep.user, target=8000)
     cards = [
         make.card(board, name, phone=f"067{k:07d}", tags=["vip", "mothers’ group"])
         for k, name in enumerate([LONG, "Burl Clemente", "Grace"])

@@ -247,7 +247,10 @@ def _things(name, rep, before, running):
     order = Order.objects.create(
         number=word(name, "order"), kind="order", rep=rep, campaign=before, placed_on=before.starts_on, amount=100, currency="UAH"
     )
-    Goal.objects.create(rep=rep, campaign=running, net_sales=8000)
+    Goal.objects.create(rep=rep, campaign=running, target=8000)
+    goal, _made = Goal.objects.get_or_create(
+        territory=rep.territory, campaign=running, measure="orders", defaults={"target": 40, "is_company": True}
+    )
     Device.objects.create(user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label="")
     second = Lead.objects.get(owner=rep, name=word(name, "second"))
     twin = make.lead(rep, word(name, "twin"), email=f"{word(name, 'twin')}@example.com")
@@ -271,6 +274,7 @@ def _things(name, rep, before, running):
         "draft": draft.pk,
         "told": told.pk,
         "order": order.pk,
+        "goal": goal.pk,
         "invitation": invitation.pk,
         "token": token,
         "item": item.pk,

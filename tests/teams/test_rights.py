@@ -115,7 +115,7 @@ def test_a_rep_who_is_gone_sees_nothing(end, stale, family, company):
     user = family["1"].user
     lead = make.lead(family["1"])
     make.work_item(lead)
-    Goal.objects.create(rep=family["1"], campaign=company.campaign, net_sales=1)
+    Goal.objects.create(rep=family["1"], campaign=company.campaign, target=1)
     Order.objects.create(
         number="1", kind="order", rep=family["1"], campaign=company.campaign, placed_on=company.campaign.starts_on, amount=1, currency="UAH"
     )
@@ -163,7 +163,7 @@ def test_orders_are_seen_up_the_line_and_goals_too(family, company):
         Order.objects.create(
             number=code, kind="order", rep=rep, campaign=company.campaign, placed_on=company.campaign.starts_on, amount=1, currency="UAH"
         )
-        Goal.objects.create(rep=rep, campaign=company.campaign, net_sales=1)
+        Goal.objects.create(rep=rep, campaign=company.campaign, target=1)
 
     def seen(kind, user):
         return sorted(kind.objects.visible_to(user).values_list("rep__code", flat=True))

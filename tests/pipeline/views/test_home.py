@@ -45,7 +45,7 @@ def test_works(rep, company, lead):
 
 
 def test_the_goal_says_how_far_and_whether_ahead(rep, company):
-    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    set_goal(rep.rep, company.campaign, by=rep.user, target=2100)
     order(rep.rep, company.campaign, "1", 500)
     order(rep.rep, company.before, "2", 9999)
     page = rep.get(HOME).content.decode()
@@ -56,7 +56,7 @@ def test_the_goal_says_how_far_and_whether_ahead(rep, company):
 
 
 def test_behind_the_pace(rep, company):
-    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    set_goal(rep.rep, company.campaign, by=rep.user, target=2100)
     assert "₴300 behind" in rep.get(HOME).content.decode()
 
 
@@ -185,7 +185,7 @@ def test_post_is_refused(rep):
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_queries(n, rep, board, company, django_assert_num_queries):
-    set_goal(rep.rep, company.campaign, by=rep.user, net_sales=2100)
+    set_goal(rep.rep, company.campaign, by=rep.user, target=2100)
     for person in make.leads(rep.rep, n):
         make.work_item(person)
     rep.get(HOME)

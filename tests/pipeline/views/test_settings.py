@@ -132,7 +132,7 @@ def test_managers_have_a_profile_too(manager):
 def test_goal_is_set_and_changed(rep, company):
     for amount in ("8000", "9000.50"):
         assert rep.post(GOAL, {"net_sales": amount})["Location"] == reverse("pipeline:home")
-    assert str(Goal.objects.get(rep=rep.rep, campaign=company.campaign).net_sales) == "9000.50"
+    assert str(Goal.objects.get(rep=rep.rep, campaign=company.campaign).target) == "9000.50"
     assert 'value="9000.50"' in rep.get(GOAL).content.decode()
 
 
