@@ -205,7 +205,7 @@ class SponsorChangeAdmin(HistoryAdmin):
     @admin.display(description=_("why it was withdrawn"))
     def ended(self, change: SponsorChange) -> str:
         """In words that name nobody outside."""
-        return change.end_words
+        return change.end_words or "-"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -95,7 +95,7 @@ class SponsorChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rep_id}: {self.was_id} > {self.to_id}, {self.state}"
+        return f"{self.rep}, {self.get_state_display()}"
 
     @property
     def is_planned(self) -> bool:
