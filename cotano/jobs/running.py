@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import chain, count, islice
 
 from django.conf import settings
 from django.core.cache import cache
@@ -31,6 +31,7 @@ from cotano.jobs.refusals import Refusal
 
 CHUNK = 10_000  # lines
 YOUNG = 1  # the generation of the garbage collector that is still looked through, after each chunk
+CLEANED = 1000  # lines of a chunk that are in memory cell by cell
 LABEL = Verdict._meta.get_field("label").max_length
 NAMESPACE = 0x4A6F  # of PostgreSQL's advisory locks; the second key is the kind's
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -183,9 +184,19 @@ class Passage:
 
     def _passage(self, turn: int, behind: int) -> Iterator[_Block]:
         """One time through the file, from the line after `behind` on."""
+        lines = self._lines(turn, behind)
+        while (first := next(lines, None)) is not None:
+            block, chunk = _Block(turn), chain([first], islice(lines, CHUNK - 1))
+            while part := list(islice(chunk, CLEANED)):
+                self._clean(block, part)
+            yield block
+            gc.collect(YOUNG)
+
+    def _lines(self, turn: int, behind: int) -> Iterator[reading.Line]:
+        """The lines of this passage."""
         wanted = iter(self.later) if turn else None
         following = next(wanted, 0) if wanted else 0
-        lines, read = [], 0
+        read = 0
         for line in self.table.lines():
             read += 1
             if read > self.most:
@@ -195,21 +206,14 @@ class Passage:
                     following = next(wanted, 0)
                 if line.number != following:
                     continue
-            if line.number <= behind:
-                continue
-            lines.append(line)
-            if len(lines) == CHUNK:
-                yield self._block(turn, lines)
-                lines = []
-                gc.collect(YOUNG)
+            if line.number > behind:
+                yield line
         if not read:
             raise Refusal(_("There are no rows in this file."))
-        if lines:
-            yield self._block(turn, lines)
 
-    def _block(self, turn: int, lines: Sequence[reading.Line]) -> _Block:
-        """Clean lines and find those that say again what another has said."""
-        block = _Block(turn, last_line=lines[-1].number)
+    def _clean(self, block: _Block, lines: Sequence[reading.Line]) -> None:
+        """Clean some of a block's lines and find those that say again what another has said."""
+        turn, block.last_line = block.turn, lines[-1].number
         names, clean, label, kind, run = self.run.names, self.kind.clean, self.kind.label, self.kind, self.run
         cleaned, asked = [], []
         for line in lines:
@@ -244,7 +248,6 @@ class Passage:
                 continue
             verdict = "o" if left_out else "\\N"
             block.rows.append(f"{head}\t{verdict}\t\t\t" + "\t".join([_copied(value) for value in values]) + "\n")
-        return block
 
     def _refused(self, head: str, verdict: str, reason: str, detail: str) -> str:
         return f"{head}\t{verdict}\t{reason}\t{_copied(detail)}" + "\t\\N" * len(self.kind.staging) + "\n"
@@ -281,6 +284,8 @@ class Passage:
         """The block is in for good: the next ones are compared with it."""
         self.run.seen.add(self.run.found)
         self.later.extend(block.later)
+        block.rows.clear()
+        block.found.clear()
         self.n += 1
         self.watch.tell()
 
@@ -313,7 +318,8 @@ class Passage:
             run.cursor.execute("TRUNCATE import_stage")
         statement = f"COPY import_stage (line, label, verdict, reason, detail, {', '.join(columns)}) FROM STDIN"
         with run.cursor.copy(statement) as copy:
-            copy.write("".join(block.rows))
+            for start in range(0, len(block.rows), CLEANED):
+                copy.write("".join(block.rows[start : start + CLEANED]))
         if not self.kind.chunked:
             self.watch.tell()
 

@@ -148,7 +148,7 @@ def test_four_files_at_once_into_one_owner(chunks, many):
 
 
 def test_chunks_change_no_verdict(db, monkeypatch):
-    """The same file in chunks of any size."""
+    """The same file in chunks of any size, cleaned in parts of any size."""
     rep = make.rep("101", make.territories()["UA-N-01"])
     make.lead(rep, "By mail", email="m@example.com")
     make.lead(rep, "Both", phone="0671112233", email="b@example.com")
@@ -168,8 +168,9 @@ def test_chunks_change_no_verdict(db, monkeypatch):
         "Bad,12,,\n"
     )
     seen = set()
-    for chunk in (1, 2, 3, 5, 100):
+    for chunk, cleaned in ((1, 1), (2, 5), (3, 2), (5, 4), (100, 1), (100, 7), (100, 100)):
         monkeypatch.setattr("cotano.jobs.running.CHUNK", chunk)
+        monkeypatch.setattr("cotano.jobs.running.CLEANED", cleaned)
         with transaction.atomic():
             job = load("leads", file, rep=rep.pk, by_operator=True)
             leads = Lead.objects.order_by("name").values_list("name", "phone", "email")
