@@ -1,6 +1,7 @@
 """A rep's people: adding one and changing what is known about one."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from leads.actions import retell_reminders
 from leads.models import MORE, TAG_LONGEST, TAGS, Distinct, Lead
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
+
+_TAGS_DIVIDED = re.compile("[,;]")
 
 ONE_PERSON = "lead_once_per_owner"
 
@@ -150,8 +153,8 @@ def clean_more_emails(typed: Iterable[str], first: str) -> list[str]:
 
 
 def clean_tags(typed: Iterable[str]) -> list[str]:
-    """Tags without repetition, in their order. Raises Refusal for too many or too long ones."""
-    tags = list(dict.fromkeys(tag for tag in (text.one_line(raw) for raw in typed) if tag))
+    """Tags without repetition, in their order; commas and semicolons divide, as in files. Raises Refusal for too many or too long ones."""
+    tags = list(dict.fromkeys(tag for raw in typed for part in _TAGS_DIVIDED.split(raw) if (tag := text.one_line(part))))
     if len(tags) > TAGS:
         raise Refusal(_("At most %(most)d tags.") % {"most": TAGS})
     if any(len(tag) > TAG_LONGEST for tag in tags):

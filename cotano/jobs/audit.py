@@ -23,8 +23,9 @@ def record(*, by: Model, whose: int | None, what: str, subject: str) -> None:
 def record_export(*, by: Model, subject: str, whose: Iterable[int | None] = ()) -> None:
     """Write down that the user `by` took `subject` ("job:71") out as a file: one row for each user whose things are in it.
 
-    One's own are no news to oneself. Where nobody else is left it was about the company's own, and one row says that.
+    One's own are no news to oneself: a row tells of them where nobody else's are in it. Nobody's: the company's own.
     """
-    people = dict.fromkeys(user for user in whose if user != by.pk) or {None: None}
+    named = dict.fromkeys(whose)
+    people = [user for user in named if user != by.pk] or list(named) or [None]
     rows = [Audit(by_id=by.pk, whose_id=user, what=Audit.What.EXPORTED, subject=subject) for user in people]
     Audit.objects.bulk_create(rows, batch_size=5000)

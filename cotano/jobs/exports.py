@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cotano.jobs import audit, exporting, tasks
-from cotano.jobs.models import PIECE, Audit, Export, ExportPiece
+from cotano.jobs.models import PIECE, Export, ExportPiece
 from cotano.jobs.refusals import Refusal
 from cotano.jobs.workers import ATTEMPTS, language_of, ring
 from notifications import actions as notifications
@@ -41,7 +41,7 @@ def begin(kind: str, *, by: models.Model, form: str, params: Mapping[str, Any]) 
     made = Export.objects.create(
         owner=by, kind=kind, form=form, params={} if few else dict(params), state=state, finished_at=now if few else None
     )
-    audit.record(by=by, whose=None if spec.of_company else by.pk, what=Audit.What.EXPORTED, subject=f"export:{made.pk}")
+    audit.record_export(by=by, subject=f"export:{made.pk}", whose=() if spec.of_company else [by.pk])
     if not few:
         transaction.on_commit(lambda: ring(tasks.make_export, made.pk))
     return made

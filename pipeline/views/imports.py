@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cotano.jobs import actions, report, running
 from cotano.jobs.forms import ReadForm
 from cotano.jobs.models import Job, JobQuerySet
+from cotano.jobs.outcome import TAKEN
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from pipeline.forms import BoardChoiceForm, ContactsFileForm, regions
@@ -116,6 +117,7 @@ def job(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
         "waits": found.state in Job.OPEN,
         "progress": running.progress(found) if found.state == Job.State.RUNNING else None,
         "rejected": report.rejected(found, after=text.number(request.GET.get("after", "")) or 0),
+        "taken": sum(found.counts.get(word, 0) for word in TAKEN),
         "refused": sum(found.counts.get(word, 0) for word in REFUSED),
         "not_taken": sum(found.counts.get(word, 0) for word in (*REFUSED, "left_out")),
         "undoable": is_offered(found),

@@ -63,10 +63,11 @@ def test_an_export_is_a_row_for_each_person_in_it_but_oneself(looker, owner):
     assert rows() == [
         (looker.pk, owner.pk, "exported", "job:7"),
         (looker.pk, third.pk, "exported", "job:7"),
-        (looker.pk, None, "exported", "job:8"),
+        (looker.pk, looker.pk, "exported", "job:8"),
         (looker.pk, None, "exported", "territory:0"),
     ]
     assert list(Audit.objects.visible_to(owner).values_list("subject", flat=True)) == ["job:7"]
+    assert not Audit.objects.visible_to(looker).exists()
 
 
 @pytest.mark.parametrize(

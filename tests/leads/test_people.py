@@ -142,3 +142,7 @@ def test_every_change_is_counted_once(rep, lead):
     for name in ("Anna", "Anna"):
         people.edit_lead(lead, by=rep.user, name=name, phone=lead.phone)
     assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == 2
+
+
+def test_tags_are_divided_as_in_files_so_that_they_come_back_as_they_went(rep):
+    assert people.clean_tags(["vip; mother", " cream ,vip", ";"]) == ["vip", "mother", "cream"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cotano.jobs import actions as jobs
+from cotano.jobs import running
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 from leads import actions as follow_up
@@ -145,6 +146,34 @@ def test_a_large_import_is_undone_in_few_queries(rep, board, django_assert_max_n
 
 
 # ---- its page
+def test_what_a_file_that_failed_half_way_brought_can_be_undone(rep, board, monkeypatch):
+    monkeypatch.setattr("cotano.jobs.running.CHUNK", 3)
+    job = jobs.keep_upload(rep.user, "leads", FILE, options={"rep": rep.rep.pk})
+    jobs.confirm(jobs.check(job), by=rep.user)
+    chunks = []
+    writes = running.Passage.writes
+
+    def breaks(self, block):
+        chunks.append(block)
+        if len(chunks) > 1:
+            raise RuntimeError
+        return writes(self, block)
+
+    monkeypatch.setattr(running.Passage, "writes", breaks)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _attempt in range(3):
+            jobs.carry_out(job.pk)
+            clock.shift(60)
+        job.refresh_from_db()
+        assert (job.state, names()) == ("failed", ["Anna", "Boris", "Clara"])
+        page = reverse("pipeline:job", args=[job.pk])
+        said = rep.get(page).content.decode()
+        assert [words in said for words in ("in the middle", "3 people added", "Undo this import", "Choose another file")] == [True] * 4
+        rep.post(reverse("pipeline:import_undo", args=[job.pk]))
+        said = rep.get(page).content.decode()
+    assert (names(), "Undo this import" in said, "Removed: 3" in said) == ([], False, True)
+
+
 def test_the_page_offers_it_and_tells_what_it_did(rep, known):
     job = load(rep)
     page = reverse("pipeline:job", args=[job.pk])
