@@ -1,25 +1,31 @@
 """What managers and staff see of reps and their campaigns."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db import IntegrityError
+from django.db.models import Field, Model, Q, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import admin_goals, admin_tree, figures, rep_page, views
-from campaigns.models import Calendar, Campaign, Goal, Order
+from campaigns import admin_calendars, admin_goals, admin_tree, calendars, deadlines, figures, rep_page, views
+from campaigns.calendar_forms import CalendarForm, CampaignForm, GroupDeadlineForm
+from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, Order
 from cotano.jobs import audit
 from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
+from cotano.jobs.refusals import Refusal
 from cotano.lib.admin import MOST, ListAdmin
 from teams.finding import sought
 from teams.models import Rep, RepQuerySet, SponsorChange, Territory
@@ -246,25 +252,117 @@ def _orders_column(place: int, heading: str) -> Callable[[Rep], int | None]:
 
 @admin.register(Calendar)
 class CalendarAdmin(ListAdmin):
-    """Calendars; staff say from which day on reps are told about them."""
+    """Calendars; staff add them, make a year's campaigns by a rule, and say from which day on reps are told about them."""
 
-    list_display = ("code", "name", "market", "live_from")
+    form = CalendarForm
+    change_form_template = "admin/campaigns/calendar/change_form.html"
+    list_display = ("code", "name", "market", "grace_days", "live_from")
     list_select_related = ("market",)
-    fields = ("code", "name", "market", "live_from")
+    fields = ("code", "name", "market", "grace_days", "live_from")
     ordering = ("code",)
-    editable = ("name", "live_from")
+    editable = ("name", "grace_days")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of a year and of the switch live beside the form."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/year/", view(self.year), name="campaigns_calendar_year"),
+            path("<int:pk>/live/", view(self.live), name="campaigns_calendar_live"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A calendar may be there before its campaigns."""
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """A new one is not live."""
+        return self.fields if obj else self.fields[:-1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Code and market stay as they came; the switch has a page of its own."""
+        return super().get_readonly_fields(request, obj) if obj else []
+
+    def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs: object) -> object:
+        """Markets only."""
+        if db_field.name == "market":
+            kwargs["queryset"] = Territory.objects.visible_to(request.user).filter(kind=Territory.Kind.MARKET).order_by("code")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Write what was changed."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            obj.save(force_insert=True)
+
+    def year(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A year of campaigns by a rule."""
+        return self._noted(request, pk, admin_calendars.year(request, pk, self._frame(request, "campaigns.add_campaign")), "campaigns")
+
+    def live(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The switch."""
+        return self._noted(request, pk, admin_calendars.live(request, pk, self._frame(request, "campaigns.change_calendar")), "live from")
+
+    def _noted(self, request: HttpRequest, pk: int, response: HttpResponse, field: str) -> HttpResponse:
+        """What was saved stands in the calendar's history."""
+        if response.status_code == HTTPStatus.FOUND:
+            self.log_change(request, get_object_or_404(Calendar, pk=pk), [{"changed": {"fields": [field]}}])
+        return response
+
+    def _frame(self, request: HttpRequest, permission: str) -> dict[str, object]:
+        """What the admin's frame shows, for those who have the permission."""
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        return self.admin_site.each_context(request)
+
+
+class GroupDeadlines(admin.TabularInline):
+    """Order deadlines of territories; those of a closed campaign stay."""
+
+    model = GroupDeadline
+    form = GroupDeadlineForm
+    extra = 0
+    autocomplete_fields = ("territory",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Those of the territories one may see."""
+        return super().get_queryset(request).filter(territory__in=Territory.objects.visible_to(request.user)).select_related("territory")
+
+    def _may(self, request: HttpRequest, obj: Campaign | None) -> bool:
+        return request.user.has_perm("campaigns.change_campaign") and not (obj and obj.is_closed)
+
+    def has_view_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """Who sees the campaign."""
+        return request.user.has_perm("campaigns.view_campaign")
+
+    def has_add_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """With the campaign's dates."""
+        return self._may(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """With the campaign's dates."""
+        return self._may(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        """With the campaign's dates."""
+        return self._may(request, obj)
 
 
 @admin.register(Campaign)
 class CampaignAdmin(FileImportMixin, ListAdmin):
-    """Campaigns, newest first, and the page about their activity."""
+    """Campaigns, newest first, and the page about their activity. Staff add and change them one by one."""
 
+    form = CampaignForm
+    inlines = (GroupDeadlines,)
     import_kinds = ("campaigns",)
     list_display = ("__str__", "starts_on", "ends_on", "order_deadline", "closed_at")
     list_select_related = ("calendar",)
     list_filter = ("calendar", "year")
-    fields = ("calendar", "year", "number", "starts_on", "ends_on", "order_deadline", "closed_at")
+    fields = ("calendar", "year", "number", "starts_on", "ends_on", "order_deadline", "own_grace_days", "closed_at")
     ordering = ("-starts_on", "calendar")
+    editable = ("starts_on", "ends_on", "order_deadline", "own_grace_days")
 
     def get_urls(self) -> list[URLPattern]:
         """The activity page lives beside the list."""
@@ -275,6 +373,46 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
         """The page inside the admin's frame."""
         request.current_app = self.admin_site.name
         return views.activity(request, self.admin_site.each_context(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """One more, by a number of its own."""
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """A new one is not closed."""
+        return self.fields if obj else self.fields[:-1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Closed, all but the days for late orders; begun, the first day too."""
+        if obj is None:
+            return []
+        fixed = super().get_readonly_fields(request, obj)
+        if obj.is_closed:
+            return [*fixed, *calendars.DATES]
+        return [*fixed, "starts_on"] if obj.starts_on <= obj.calendar.today() else fixed
+
+    def changeform_view(self, request: HttpRequest, *args: object, **named: object) -> HttpResponse:
+        """Somebody else's write to the calendar at the same moment wins."""
+        try:
+            return super().changeform_view(request, *args, **named)
+        except IntegrityError:
+            sentence = gettext("Somebody changed the calendar at the same moment. Please look again.")
+        except Refusal as refusal:
+            sentence = refusal.sentence
+        messages.error(request, sentence)
+        return redirect("admin:campaigns_campaign_changelist")
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: ModelForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """By the action, which looks again; days that belong to no campaign are named."""
+        (calendars.change_campaign if change else calendars.add_campaign)(obj, by=request.user)
+        for gap in calendars.gaps(obj.calendar, [obj]):
+            messages.warning(request, str(gap))
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Orders are late, or not, by the deadlines of their territories."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.has_changed() for formset in formsets):
+            deadlines.mark_late(form.instance)
 
 
 @admin.register(Order)

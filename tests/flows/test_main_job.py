@@ -107,8 +107,11 @@ def test_the_main_job(browser, phone, live_server, worker, service, files):
     assert set(Notification.objects.values_list("kind", "recipient")) == {("job", staff.pk)}
     desk.goto("/admin/campaigns/calendar/")
     desk.locator("#result_list th a").first.click()
+    desk.get_by_role("link", name="Go live").click()
     desk.fill("input[name=live_from]", clock.today(ZONE, timezone.now()).isoformat())
-    desk.get_by_role("button", name="Save", exact=True).click()
+    desk.get_by_role("button", name="Continue").click()
+    desk.get_by_role("button", name="Go live").click()
+    expect(desk.locator(".messagelist")).to_have_text("The calendar is live from that day on.")
     assert Calendar.objects.get().live_from == clock.today(ZONE, timezone.now())
 
     # ---- a manager sees the own territories, with the figures of the pilot
