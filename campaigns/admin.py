@@ -18,7 +18,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import admin_calendars, admin_goals, admin_tree, calendars, deadlines, figures, rep_page, views
+from campaigns import (
+    admin_calendars,
+    admin_dashboard,
+    admin_goals,
+    admin_tree,
+    calendars,
+    dashboards,
+    deadlines,
+    figures,
+    rep_page,
+    views,
+)
 from campaigns.calendar_forms import CalendarForm, CampaignForm, GroupDeadlineForm
 from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, Order
 from cotano.jobs import audit
@@ -26,7 +37,7 @@ from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
-from cotano.lib.admin import MOST, ListAdmin
+from cotano.lib.admin import ListAdmin
 from teams.finding import sought
 from teams.models import Rep, RepQuerySet, SponsorChange, Territory
 
@@ -165,13 +176,9 @@ class RepAdmin(FileExportMixin, FileImportMixin, ListAdmin):
         return request.recent_campaigns
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """With the activity of the reps one sees above the list, as long as they are few enough to count on the spot."""
-        summary = []
-        if request.user.has_perm("campaigns.see_reports"):
-            reps = Rep.objects.managed_by(request.user)
-            if reps.order_by()[: MOST + 1].count() <= MOST:
-                summary = [figures.of_campaigns(figures.closed_campaigns(one, CLOSED), reps) for one in self.calendars(request)]
-        return super().changelist_view(request, {"summary": [rows for rows in summary if rows], **(extra_context or {})})
+        """With the activity of the reps one is in charge of above the list, as it was taken last."""
+        summary = dashboards.closed_rows(request.user, last=CLOSED) if request.user.has_perm("campaigns.see_reports") else []
+        return super().changelist_view(request, {"summary": summary, **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
         """With the rep's figures, newest campaign first, and changes of sponsor. That somebody looked is written down."""
@@ -365,9 +372,20 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
     editable = ("starts_on", "ends_on", "order_deadline", "own_grace_days")
 
     def get_urls(self) -> list[URLPattern]:
-        """The activity page lives beside the list."""
-        page = path("activity/", self.admin_site.admin_view(self.activity), name="campaigns_activity")
-        return [page, *super().get_urls()]
+        """The dashboard and the activity page live beside the list."""
+        view = self.admin_site.admin_view
+        return [
+            path("activity/", view(self.activity), name="campaigns_activity"),
+            path("dashboard/", view(self.dashboard), name="campaigns_dashboard"),
+            path("dashboard/export/", view(admin_dashboard.export), name="campaigns_dashboard_export"),
+            path("dashboard/take/", view(admin_dashboard.take), name="campaigns_dashboard_take"),
+            *super().get_urls(),
+        ]
+
+    def dashboard(self, request: HttpRequest) -> HttpResponse:
+        """The figures of a campaign inside the admin's frame."""
+        request.current_app = self.admin_site.name
+        return admin_dashboard.dashboard(request, self.admin_site.each_context(request))
 
     def activity(self, request: HttpRequest) -> HttpResponse:
         """The page inside the admin's frame."""

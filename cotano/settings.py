@@ -269,7 +269,13 @@ IMPORT_LIMITS = {  # of one file: bytes and rows
     "rep": {"bytes": 20_000_000, "rows": 20_000},
     "staff": {"bytes": 400_000_000, "rows": 1_200_000},
 }
-EXPORT_KINDS = ["campaigns.exports.Roster", "campaigns.exports.Orders", "pipeline.exports.WorkLists", "pipeline.exports.OwnLeads"]
+EXPORT_KINDS = [
+    "campaigns.exports.Roster",
+    "campaigns.exports.Orders",
+    "campaigns.exports.CampaignTotals",
+    "pipeline.exports.WorkLists",
+    "pipeline.exports.OwnLeads",
+]
 EXPORT_AT_ONCE = 50_000  # rows; more are made by a worker
 IMPORT_CHECKED_AT_ONCE = 3_000_000  # bytes of a file whose preview a person waits for; a larger one is checked by a worker
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from campaigns.dashboards import Days, Sums
 from campaigns.figures import CampaignFigures
 
 register = template.Library()
@@ -27,7 +28,7 @@ class Line:
 
 
 @register.inclusion_tag("admin/campaigns/_chart.html")
-def activity_chart(rows: Sequence[CampaignFigures]) -> dict[str, object]:
+def activity_chart(rows: Sequence[CampaignFigures | Sums]) -> dict[str, object]:
     """Share of active reps (left scale, 0 to 100) and actions per rep (right scale, from 0) over campaigns."""
     step = (RIGHT - LEFT) / max(len(rows) - 1, 1)
     places = [LEFT + step * n for n in range(len(rows))]
@@ -59,7 +60,7 @@ def activity_chart(rows: Sequence[CampaignFigures]) -> dict[str, object]:
     }
 
 
-def _sentence(rows: Sequence[CampaignFigures]) -> str:
+def _sentence(rows: Sequence[CampaignFigures | Sums]) -> str:
     told = [row for row in rows if row.on_file]
     if not told:
         return _("No reps were on file in these campaigns.")
@@ -97,3 +98,78 @@ def _nice(value: float) -> float:
 
 def _digits(most: float) -> int:
     return 0 if most >= GRID and most % GRID == 0 else 1
+
+
+# ---- the dashboard
+@register.filter
+def signed(value: float | None) -> str:
+    """`+1.7`, `−12.4`, with its sign in the reader's way; a dash for None."""
+    if value is None:
+        return "–"
+    rounded = round(value, 1)
+    sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else ""
+    return sign + number_format(abs(rounded), 1, force_grouping=True)
+
+
+SMALL = (320, 96)  # width and height of a small chart's field
+SMALL_LEFT, SMALL_RIGHT, SMALL_TOP, SMALL_BOTTOM = 8, 312, 18, 78
+WIDE_RIGHT = 760
+
+
+@register.inclusion_tag("admin/campaigns/_small_chart.html")
+def small_chart(cells: Sequence[tuple[object, float | None, str]], label: str) -> dict[str, object]:
+    """One figure over campaigns, from 0 on. `cells` are (campaign, value, value in words), the oldest first."""
+    told = [(campaign, float(value), words) for campaign, value, words in cells if value is not None]
+    most = _nice(max((value for _campaign, value, _words in told), default=0))
+    step = (SMALL_RIGHT - SMALL_LEFT) / max(len(told) - 1, 1)
+    points = [
+        {"x": f"{SMALL_LEFT + step * n:.1f}", "y": f"{SMALL_BOTTOM - (SMALL_BOTTOM - SMALL_TOP) * max(value, 0) / most:.1f}"}
+        for n, (_campaign, value, _words) in enumerate(told)
+    ]
+    first, last = (told[0], told[-1]) if told else (None, None)
+    return {
+        "points": points,
+        "path": "M" + "L".join(f"{point['x']} {point['y']}" for point in points) if points else "M0 0",
+        "first": first and f"{first[0].number}",
+        "last": last and f"{last[0].number}",
+        "value": last and last[2],
+        "sentence": _("%(label)s: from %(first)s in campaign %(earlier)s to %(last)s in campaign %(later)s.")
+        % {"label": label, "first": first[2], "earlier": first[0], "last": last[2], "later": last[0]}
+        if told
+        else label,
+    }
+
+
+@register.inclusion_tag("admin/campaigns/_days_chart.html")
+def days_chart(days: Days) -> dict[str, object]:
+    """Actions per rep, a line for each of the drawn territories and a dashed one for all together."""
+    lines = [*days.drawn, *([days.average] if days.average and len(days.lines) > 1 else [])]
+    most = _nice(max((value for line in lines for value in line.values), default=0))
+    step = (WIDE_RIGHT - LEFT) / max(len(days.days) - 1, 1)
+    places = [LEFT + step * n for n in range(len(days.days))]
+    every = max(1, len(days.days) // 10)
+    drawn = [_line(places, line.values, most) for line in lines]
+    return {
+        "left": LEFT,
+        "right": WIDE_RIGHT,
+        "grid": [{"y": f"{_height(n, GRID):.1f}", "text": number_format(most * n / GRID, _digits(most))} for n in range(GRID + 1)],
+        "marks": [
+            {"x": f"{x:.1f}", "text": date_format(day, "j M")}
+            for n, (x, day) in enumerate(zip(places, days.days, strict=True))
+            if n % every == 0
+        ],
+        "lines": [
+            {"path": line.path, "points": line.points if len(line.points) == 1 else [], "colour": n}
+            for n, line in enumerate(drawn[: len(days.drawn)], start=1)
+        ],
+        "average": drawn[-1].path if len(drawn) > len(days.drawn) else "",
+        "sentence": _days_sentence(days),
+    }
+
+
+def _days_sentence(days: Days) -> str:
+    told = [
+        _("%(place)s: %(actions)s actions per rep") % {"place": line.place.name, "actions": number_format(line.total, 1)}
+        for line in days.drawn
+    ]
+    return "; ".join(told) or _("No actions in these days.")

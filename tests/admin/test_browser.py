@@ -60,6 +60,7 @@ def test_a_managers_pages(tab, live_server, manager, rep, company):
             "/admin/teams/territory/tree/",
             reverse("admin:teams_rep_change", args=[rep.rep.pk]),
             "/admin/campaigns/campaign/activity/",
+            "/admin/campaigns/campaign/dashboard/",
             "/admin/campaigns/order/",
             "/admin/campaigns/campaign/",
             "/admin/teams/territory/",

@@ -185,6 +185,24 @@ PAGES = [
         query={"territory": "UA-N-02", "format": "csv"},
         note="file of one territory",
     ),
+    Row("admin:campaigns_dashboard", admin(**NO_SUPPORT), admin(insider=405)),
+    Row(
+        "admin:campaigns_dashboard",
+        admin(**company("manager", status=404), **company("other_boss", "regional", "staff", "analyst", "admin")),
+        None,
+        query={"territory": "UA-N-02", "rank": "reps"},
+        note="reps of one territory",
+    ),
+    Row("admin:campaigns_dashboard", admin(**NO_SUPPORT), None, query={"rank": "legs", "by": "people"}, note="legs"),
+    Row(
+        "admin:campaigns_dashboard_export",
+        NOT_GET,
+        admin(**company("manager", "staff", "analyst", "admin", status=422)),
+        data={"format": "pdf"},
+        note="no format",
+    ),
+    Row("admin:campaigns_dashboard_export", NOT_GET, admin(**NO_SUPPORT, homeless=422), data={"format": "csv"}),
+    Row("admin:campaigns_dashboard_take", NOT_GET, admin(**company("staff", "admin", status=302))),
 ]
 
 # model -> what its list can be narrowed by (parameter -> values); a filter that is not here fails the build

@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from campaigns import invitations
-from campaigns.models import Goal, Order
+from campaigns import invitations, snapshots
+from campaigns.models import Cause, Goal, Order
 from cotano.jobs import actions as jobs
 from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
@@ -151,6 +151,7 @@ def build():
     company["held_job"] = held.pk
     for name, rep in reps.items():
         _history(things[name].ids, rep, users["staff"], reps["stranger" if name != "stranger" else "top"])
+    snapshots.take(running, cause=Cause.ASKED)
     return World(clients, users, things, company)
 
 
