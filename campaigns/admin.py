@@ -24,6 +24,7 @@ from campaigns import (
     admin_goals,
     admin_tree,
     calendars,
+    call_views,
     dashboards,
     deadlines,
     figures,
@@ -372,10 +373,11 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
     editable = ("starts_on", "ends_on", "order_deadline", "own_grace_days")
 
     def get_urls(self) -> list[URLPattern]:
-        """The dashboard and the activity page live beside the list."""
+        """The dashboard, activity and whom to call live beside the list."""
         view = self.admin_site.admin_view
         return [
             path("activity/", view(self.activity), name="campaigns_activity"),
+            path("calls/", view(self.calls), name="campaigns_calls"),
             path("dashboard/", view(self.dashboard), name="campaigns_dashboard"),
             path("dashboard/export/", view(admin_dashboard.export), name="campaigns_dashboard_export"),
             path("dashboard/take/", view(admin_dashboard.take), name="campaigns_dashboard_take"),
@@ -391,6 +393,11 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
         """The page inside the admin's frame."""
         request.current_app = self.admin_site.name
         return views.activity(request, self.admin_site.each_context(request))
+
+    def calls(self, request: HttpRequest) -> HttpResponse:
+        """Whom to call first, inside the admin's frame."""
+        request.current_app = self.admin_site.name
+        return call_views.managed_calls(request, self.admin_site.each_context(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """One more, by a number of its own."""

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import figures
-from campaigns.models import Calendar, Campaign
+from campaigns.models import Calendar, CallFirst, CallFirstQuerySet, Campaign
 from cotano.lib import text
 from teams.forms import WhyForm
 from teams.login import PhoneField
@@ -76,6 +76,29 @@ class ActivityForm(forms.Form):
         if not first or not last:
             return []
         return list(self.fields["first"].queryset.filter(starts_on__range=(first.starts_on, last.starts_on)).order_by("starts_on")[:MOST])
+
+
+class CallsForm(forms.Form):
+    """Whom of all that one may call: in one territory with all below it, for one reason."""
+
+    territory = TerritoryChoice(
+        Territory.objects.none(), required=False, to_field_name="code", label=_("Territory"), empty_label=_("All that I see")
+    )
+    reason = forms.TypedChoiceField(coerce=int, required=False, empty_value=None, label=_("Why"))
+
+    def __init__(self, data: dict[str, str], *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+        self.fields["territory"].queryset = Territory.objects.visible_to(user).with_depth().in_tree_order()
+        told = [(value, label) for value, label in CallFirst.Reason.choices if value != CallFirst.Reason.OWN_GOAL]
+        self.fields["reason"].choices = [("", _("Any reason")), *told]
+
+    def narrow(self, rows: CallFirstQuerySet) -> CallFirstQuerySet:
+        """Those of the rows that are of the territory; the form is valid."""
+        if chosen := self.cleaned_data.get("territory"):
+            within = Territory.objects.visible_to(self.user).at_or_below(Territory.objects.filter(pk=chosen.pk))
+            rows = rows.filter(territory__in=list(within.values_list("pk", flat=True)))
+        return rows
 
 
 class JoinForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns import views
+from campaigns import call_views, views
 
 app_name = "campaigns"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("team/reps/<int:pk>/", views.rep_below, name="rep"),
     path("team/reps/<int:pk>/touch/", views.touch, name="touch"),
     path("team/reps/<int:pk>/touch/<int:touch>/undo/", views.touch_undo, name="touch_undo"),
+    path("team/calls/", call_views.calls, name="calls"),
+    path("team/calls/<int:pk>/", call_views.call, name="call"),
+    path("team/calls/<int:pk>/claim/", call_views.claim, name="claim"),
+    path("team/calls/<int:pk>/release/", call_views.release, name="release"),
     path("team/invite/", views.invite, name="invite"),
     path("team/invite/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("join/<str:token>/", views.join, name="join"),

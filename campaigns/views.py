@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from qrcode.image.svg import SvgPathImage
 
-from campaigns import figures, invitations, rep_page, team
+from campaigns import call_first, figures, invitations, rep_page, team
 from campaigns.forms import ActivityForm, JoinForm, TouchForm
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
@@ -121,6 +121,7 @@ def _team(request: HttpRequest, own: Rep, top: Rep, ids: list[int], **more: obje
         "size": team.read_size(top, steps=steps, running=running),
         "campaign": next((campaign for campaign in running if campaign.calendar.code == top.calendar), None),
         "upline": rep_page.upline(own, Rep.objects.all()) if top == own else None,
+        "calls": call_first.read_block(own, reader=request.user, running=running) if top == own else None,
         **more,
     }
     return render(request, "campaigns/team.html", context)

@@ -8,7 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from campaigns import deadlines
+from campaigns import call_first, deadlines
 from campaigns.models import Campaign, Goal, GroupDeadline, Order
 from campaigns.pace import Pace, pace, to_go
 from cotano.lib import clock
@@ -49,7 +49,10 @@ class CampaignNow:
 
 @dataclass(frozen=True)
 class Home:
-    """What the page shows. `calls` are leads with `reminder_due`, `reason` and `call_by`; `waiting` counts all of them."""
+    """What the page shows. `calls` are leads with `reminder_due`, `reason` and `call_by`; `waiting` counts all of them.
+
+    `team` are the first of the reps below whom somebody should call.
+    """
 
     now: CampaignNow | None
     calls: list[Lead]
@@ -57,6 +60,7 @@ class Home:
     done: int
     has_people: bool
     has_team: bool
+    team: call_first.Rows
 
     @property
     def all(self) -> int:
@@ -72,7 +76,7 @@ class Home:
 def read_home(rep: Rep, *, everybody: bool) -> Home:
     """The first page of a rep (with a log-in), with the first seven people or, with `everybody`, the first fifty.
 
-    Four queries, five without people.
+    Four queries, five without people, five more at most for who has a team.
     """
     zone, now = rep.user.zone, timezone.now()
     people = _with_reasons(rep, zone, now)
@@ -82,7 +86,8 @@ def read_home(rep: Rep, *, everybody: bool) -> Home:
     )
     has_people = bool(counts["waiting"] or counts["done"]) or Lead.objects.filter(owner=rep).exists()
     has_team = Rep.objects.on_file().filter(sponsor=rep.pk).exists()
-    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people, has_team)
+    team = call_first.read_block(rep, reader=rep.user) if has_team else call_first.Rows([])
+    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people, has_team, team)
 
 
 def campaign_now(rep: Rep) -> CampaignNow | None:

@@ -16,7 +16,7 @@ _LOOK = (
 )
 _GOALS = ("campaigns.add_goal", "campaigns.change_goal")  # of the own territories
 ROLES: dict[str, tuple[str, ...]] = {
-    "Manager": (*_LOOK, *_GOALS),
+    "Manager": (*_LOOK, *_GOALS, "campaigns.call_first"),
     "Analyst": (*_LOOK, "teams.see_company"),
     "Support": ("teams.view_territory", "teams.view_rep", "campaigns.view_campaign", "teams.see_company"),
     "Staff": (
@@ -37,6 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *_GOALS,
         "pipeline.import_workitem",
         "pipeline.view_workitem",
+        "campaigns.call_first",
         "teams.export_rep",
         "campaigns.export_order",
         "pipeline.export_workitem",

@@ -1,6 +1,7 @@
 """Selling periods, what reps order in them, what they want to reach and what came of it."""
 
 from campaigns.models.calendars import GRACE, LONGEST, MOST, Calendar, Campaign, CampaignQuerySet, DateRange, GroupDeadline
+from campaigns.models.calls import CallClaim, CallFirst, CallFirstQuerySet
 from campaigns.models.days import DayTotal
 from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalQuerySet
 from campaigns.models.orders import Order, OrderQuerySet
@@ -28,6 +29,9 @@ __all__ = [
     "MOST_MONEY",
     "MOST_PERCENT",
     "Calendar",
+    "CallClaim",
+    "CallFirst",
+    "CallFirstQuerySet",
     "Campaign",
     "CampaignQuerySet",
     "Cause",

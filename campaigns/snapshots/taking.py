@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from campaigns import daily
+from campaigns import call_rows, daily
 from campaigns.models import Campaign, CampaignQuerySet, Cause, Order, SnapshotMark, SnapshotRun
 from campaigns.snapshots import downlines, own, writing
 from cotano.jobs.models import Job
@@ -80,6 +80,7 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         changed = writing.write_reps(cursor, campaign, first=first)
         writing.write_places(cursor, campaign)
         daily.write_days(cursor, campaign)
+        call_rows.write(cursor, campaign)
         cursor.execute("DROP TABLE snapshot_own, snapshot_team")
         SnapshotMark.objects.filter(pk__in=seen).delete()
         if changed:

@@ -1,6 +1,7 @@
 // Sheets, toasts, calls. Every control is a plain link or form without this file.
 // - <a data-sheet href> opens its page as a sheet; whatever htmx puts into #sheet is shown, an empty answer closes it.
 // - <a data-attempt="URL" data-channel="call" href="tel:..."> posts the attempt; when the person is back, the sheet asks how it went.
+// - <button data-dial="tel:..."> takes a call: its form is posted first, the dialler opens when nobody else is calling.
 // - <input type="file" data-send> sends its form as soon as a file is chosen.
 // - .toast in #toasts leaves after five seconds, not while it is touched or has the focus.
 const { htmx } = window;
@@ -74,21 +75,37 @@ function ask() {
   openSheet(url);
 }
 
-async function logAttempt(link) {
+async function logCall(url, said, dial) {
   left = false;
-  const body = new URLSearchParams({ channel: link.dataset.channel, once: crypto.randomUUID().replaceAll("-", "") });
+  const body = new URLSearchParams(said);
   const headers = { "X-CSRFToken": csrf, Accept: "application/json" };
-  const waited = new Promise((done) => setTimeout(done, NOT_LEFT));
+  const wait = () => new Promise((done) => setTimeout(done, NOT_LEFT));
+  let waited = wait();
   try {
-    const answer = await fetch(link.dataset.attempt, { method: "POST", keepalive: true, headers, body });
+    const answer = await fetch(url, { method: "POST", keepalive: true, headers, body });
+    if (dial && answer.status === 409) {
+      toast((await answer.json()).sentence);
+      return;
+    }
     if (!answer.ok) throw new Error(answer.status);
     sessionStorage.setItem("outcome", (await answer.json()).outcome);
+    if (dial) {
+      location.href = dial;
+      waited = wait();
+    }
     await waited;
     if (!left) ask();
   } catch {
     toast(toasts.dataset.unsaved);
   }
 }
+
+document.addEventListener("submit", (event) => {
+  const dial = event.submitter?.dataset.dial;
+  if (!dial) return;
+  event.preventDefault();
+  logCall(event.submitter.formAction, {}, dial);
+});
 
 const gone = () => { left = true; };
 const back = () => { if (left) ask(); };
@@ -101,7 +118,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-sheet], a[data-attempt]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.dataset.attempt) {
-    logAttempt(link);
+    logCall(link.dataset.attempt, { channel: link.dataset.channel, once: crypto.randomUUID().replaceAll("-", "") });
   } else {
     event.preventDefault();
     openSheet(link.href);

@@ -23,6 +23,7 @@ WATCHERS = ("staff", "analyst", "support", "admin")
 LISTED = company(*ALL)
 NO_SUPPORT = company("manager", "staff", "analyst", "admin")
 LOADERS = company("staff", "admin")
+CALLERS = company("manager", "staff", "admin")
 ADMINS = company("admin")
 NOT_THERE = {"insider": 404}
 NOT_GET = admin(insider=405)
@@ -203,6 +204,25 @@ PAGES = [
     ),
     Row("admin:campaigns_dashboard_export", NOT_GET, admin(**NO_SUPPORT, homeless=422), data={"format": "csv"}),
     Row("admin:campaigns_dashboard_take", NOT_GET, admin(**company("staff", "admin", status=302))),
+    Row("admin:campaigns_calls", admin(**CALLERS), admin(**dict.fromkeys(CALLERS, 404))),
+    Row("admin:campaigns_calls", admin(**CALLERS), None, query={"format": "csv"}, note="file"),
+    *(
+        Row(
+            "admin:campaigns_calls",
+            None,
+            admin(charge=(302, 409), manager=404, staff=(302, 409), admin=(302, 409)),
+            data={act: "{rep}"},
+            note=act,
+        )
+        for act in ("claim", "release", "reached", "no_answer")
+    ),
+    Row(
+        "admin:campaigns_calls",
+        admin(**company("manager", status=422), **company("other_boss", "regional", "staff", "admin")),
+        None,
+        query={"territory": "UA-N-02", "reason": "2", "after": "2.739000.1"},
+        note="one territory",
+    ),
 ]
 
 # model -> what its list can be narrowed by (parameter -> values); a filter that is not here fails the build

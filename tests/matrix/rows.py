@@ -93,6 +93,8 @@ def pk(target):
 
 OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{territory}", "is_staff": "on", "role": "staff"}
 
+SPOKEN = {"channel": "call", "outcome": "reached"}
+
 CHOSEN = {"name": "first", "phone": "second", "email": "first"}
 
 PAGES = [
@@ -135,6 +137,10 @@ PAGES = [
     Row("campaigns:rep", {**below(), "own": 404}, ids=pk("rep")),
     Row("campaigns:touch", None, {**below((302, 409)), "own": 404}, ids=pk("rep"), data={"channel": "call", "outcome": "reached"}),
     Row("campaigns:touch_undo", None, {**below(409), "own": 404}, ids={**pk("rep"), "touch": "7"}),
+    Row("campaigns:calls", reps(), query={"after": "1.739000.1"}),
+    Row("campaigns:call", below(), {**below((302, 409)), "own": 404}, ids=pk("rep"), data=SPOKEN, fragment=True),
+    Row("campaigns:claim", None, {**below((302, 409)), "own": 404}, ids=pk("rep")),
+    Row("campaigns:release", None, {**below(302), "own": 404}, ids=pk("rep")),
     Row("campaigns:invite", {"rep": 200, "person": 403, "nobody": 302}, {"rep": 200, "person": 403, "nobody": 302}),
     Row("campaigns:withdraw", None, own(302), ids=pk("invitation")),
     Row(

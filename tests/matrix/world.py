@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import invitations, snapshots
-from campaigns.models import Cause, Goal, Order
+from campaigns.models import CallFirst, Cause, Goal, Order
 from cotano.jobs import actions as jobs
 from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
@@ -152,6 +152,10 @@ def build():
     for name, rep in reps.items():
         _history(things[name].ids, rep, users["staff"], reps["stranger" if name != "stranger" else "top"])
     snapshots.take(running, cause=Cause.ASKED)
+    CallFirst.objects.all().delete()
+    for rep in reps.values():
+        said = {"reason": CallFirst.Reason.TWO_IDLE, "by_day": running.order_deadline, "since": timezone.now()}
+        CallFirst.objects.create(rep=rep, campaign=running, territory=rep.territory, **said)
     return World(clients, users, things, company)
 
 

@@ -1,0 +1,191 @@
+"""Whom to call first: the reps below a leader, or those somebody is in charge of, best reason first, fifty a page.
+
+The rows are written with a campaign's figures (campaigns/call_rows.py). What has happened since is looked at here: who has ordered or
+was reached is done with, who did not answer comes back tomorrow, and who is being called is shown as taken.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from campaigns import figures
+from campaigns.models import CallClaim, CallFirst, CallFirstQuerySet, Campaign, Order
+from cotano.lib import clock, money, phones, text
+from teams.models import Rep, Touch, User
+
+PAGE = 50
+BLOCK = 3  # on Home and My team
+LARGE = 5_000  # reps below, from which on they are looked for along the list instead of the list along them
+SOON = 1  # days before the deadline in which it is yellow
+ORDER = ("reason", "by_day", "pk")
+KEY = 3  # parts of where a page begins
+Reason = CallFirst.Reason
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who is calling, until when; `name` is "" for the one who looks."""
+
+    name: str
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rep to call. `tone` is the colour of the day: "due", "soon" or ""; `ways` are links, empty without a phone."""
+
+    rep: Rep
+    reason: int
+    why: str
+    by_day: dt.date
+    tone: str
+    contacted: dt.datetime | None
+    claim: Claim | None
+
+    @property
+    def ways(self) -> dict[str, str]:
+        """To call and to write."""
+        return phones.links(self.rep.phone)
+
+    @property
+    def phone(self) -> str:
+        """As one reads it."""
+        return phones.spoken(self.rep.phone)
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether who looks has taken the call."""
+        return self.claim is not None and not self.claim.name
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has."""
+        return self.claim is not None and bool(self.claim.name)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page; `more_after` is where the next one begins, "" at the end."""
+
+    rows: list[Row]
+    more_after: str = ""
+
+
+def of_line(rep: Rep) -> CallFirstQuerySet:
+    """The rows of the reps below `rep`. One query."""
+    people = Rep.objects.below(rep.pk).order_by().values("status")[: LARGE + 1].count()
+    return CallFirst.objects.below(rep, many=people > LARGE) if people else CallFirst.objects.none()
+
+
+def read(
+    rows: CallFirstQuerySet,
+    *,
+    reader: User,
+    running: Sequence[Campaign] | None = None,
+    reason: int | None = None,
+    after: str = "",
+    most: int = PAGE,
+    in_charge: bool = False,
+) -> Rows:
+    """A page of those of `rows` who are still to be called. At most four queries, three with `running` (the campaigns that run today).
+
+    `in_charge`: the page is one of managers and staff.
+    """
+    if rows.query.is_empty():
+        return Rows([])
+    running = figures.running_campaigns() if running is None else running
+    waiting = _waiting(rows, running)
+    if reason is not None:
+        waiting = waiting.filter(reason=reason)
+    key = parse(after)
+    first = (waiting if key is None else waiting.filter(_beyond(key))).order_by(*ORDER).values_list("pk", flat=True)[: most + 1]
+    ids = list(first)
+    found = _rows(ids[:most], reader, running, in_charge=in_charge)
+    last = found[-1] if len(ids) > most else None
+    return Rows(found, f"{last.reason}.{last.by_day.toordinal()}.{last.rep.pk}" if last else "")
+
+
+def read_block(rep: Rep, *, reader: User, running: Sequence[Campaign] | None = None) -> Rows:
+    """The first ones below `rep`, for Home and My team. Five queries at most, one for who has nobody below."""
+    return read(of_line(rep), reader=reader, running=running, most=BLOCK)
+
+
+def find(rows: CallFirstQuerySet, pk: int, *, reader: User, in_charge: bool = False) -> Row | None:
+    """The row of the rep with this id, whether somebody is calling or not; None when there is nobody to call (any more). Four queries."""
+    running = figures.running_campaigns()
+    ids = _waiting(rows.filter(pk=pk), running).values_list("pk", flat=True)
+    return next(iter(_rows(list(ids), reader, running, in_charge=in_charge)), None)
+
+
+def parse(after: str) -> tuple[int, dt.date, int] | None:
+    """Where a page begins: reason, day and rep of the last row before it; None for anything else."""
+    parts = [text.number(part) for part in after.split(".")]
+    if len(parts) != KEY or None in parts or parts[0] not in Reason.values or not 1 <= parts[1] <= dt.date.max.toordinal():
+        return None
+    return parts[0], dt.date.fromordinal(parts[1]), parts[2]
+
+
+def _beyond(key: tuple[int, dt.date, int]) -> Q:
+    reason, day, rep = key
+    return Q(reason__gte=reason) & (Q(reason__gt=reason) | Q(by_day__gt=day) | Q(by_day=day, pk__gt=rep))
+
+
+def _waiting(rows: CallFirstQuerySet, running: Sequence[Campaign]) -> CallFirstQuerySet:
+    """Those of the campaigns that run, without who has ordered, who was reached since, who did not answer today or has left."""
+    now = timezone.now()
+    began = [When(campaign=one.pk, then=Value(_began(one, now))) for one in running]
+    back = Order.objects.filter(returns=OuterRef("pk")).order_by().values("returns").annotate(sum=Sum("amount")).values("sum")
+    orders = Order.objects.filter(rep=OuterRef("pk"), campaign=OuterRef("campaign"), kind=Order.Kind.ORDER).alias(back=Subquery(back))
+    orders = orders.filter(Q(back=None) | Q(back__gt=-F("amount")))
+    touches = Touch.objects.filter(rep=OuterRef("pk"))
+    done = touches.filter(
+        Q(outcome=Touch.Outcome.REACHED, at__gte=OuterRef("since")) | Q(outcome=Touch.Outcome.NO_ANSWER, at__gte=OuterRef("day_began"))
+    )
+    return (
+        rows.filter(campaign__in=[one.pk for one in running], rep__status=Rep.Status.ACTIVE)
+        .alias(day_began=Case(*began, default=Value(now), output_field=DateTimeField()))
+        .filter(Q(reason__gte=Reason.TITLE) | ~Exists(orders))
+        .filter(~Exists(done))
+    )
+
+
+def _began(campaign: Campaign, now: dt.datetime) -> dt.datetime:
+    """When today began in the campaign's market."""
+    zone = campaign.calendar.zone
+    return clock.instant(clock.today(zone, now), dt.time(), zone)
+
+
+def _rows(ids: Sequence[int], reader: User, running: Sequence[Campaign], *, in_charge: bool) -> list[Row]:
+    """These in their order, with all that a row shows. Two queries, apart from the one that has found them: each is planned in no time."""
+    if not ids:
+        return []
+    campaigns = {campaign.pk: campaign for campaign in running}
+    contacted = Touch.objects.filter(rep=OuterRef("pk"), outcome=Touch.Outcome.REACHED).order_by("-at").values("at")[:1]
+    shown = CallFirst.objects.filter(pk__in=ids).select_related("rep__territory").annotate(contacted=Subquery(contacted))
+    calling = CallClaim.objects.filter(rep__in=ids, until__gt=timezone.now()).select_related("by__rep")
+    claims = {one.rep_id: Claim("" if one.by_id == reader.pk else caller_name(one.by, in_charge=in_charge), one.until) for one in calling}
+    return [_row(one, campaigns[one.campaign_id], claims.get(one.pk)) for one in shown.order_by(*ORDER)]
+
+
+def _row(one: CallFirst, campaign: Campaign, claim: Claim | None) -> Row:
+    days = (one.by_day - campaign.calendar.today()).days
+    tone = "due" if one.reason <= Reason.TWO_IDLE or days < 0 else "soon" if days <= SOON or one.reason <= Reason.ONE_IDLE else ""
+    why = str(Reason(one.reason).label)
+    if one.short:
+        why = _("%(amount)s to the goal") % {"amount": money.whole(one.short, campaign.calendar.market.currency, get_language())}
+    if one.orders_short:
+        why = ngettext("%(n)d order to the goal", "%(n)d orders to the goal", one.orders_short) % {"n": one.orders_short}
+    return Row(one.rep, one.reason, why, one.by_day, tone, one.contacted, claim)
+
+
+def caller_name(caller: User, *, in_charge: bool) -> str:
+    """Who calls (a user read with the rep): reps are named to reps, who are of the same line, the company's people to each other."""
+    is_leader = getattr(caller, "rep", None) is not None and not caller.is_staff
+    if in_charge:
+        return _("a leader of the team") if is_leader else caller.name
+    return caller.rep.name if is_leader else _("the company")
