@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from campaigns import tasks
 from campaigns.figures import running_campaigns
 from campaigns.models import Campaign, Cause, SnapshotMark
-from campaigns.snapshots import taking
+from campaigns.snapshots import own, taking
 from cotano.jobs.kinds import Run
 from cotano.jobs.models import Job
 
@@ -48,7 +49,10 @@ def wake() -> None:
 
 
 def take_due() -> int:
-    """Freeze the campaigns that have ended, take the marked ones; returns how many were taken. Safe to call at any time by anybody."""
+    """Freeze the campaigns that have ended, take those that have begun and the marked ones; returns how many were taken.
+
+    Safe to call at any time by anybody.
+    """
     taken, failed, until = 0, set(), time.monotonic() + PATIENCE
     with _alone() as mine:
         while mine and time.monotonic() < until and (passes := [one for one in _due() if one[0].pk not in failed]):
@@ -77,22 +81,26 @@ def freeze_ended(calendar: int | None = None) -> None:
 def _due() -> list[tuple[Campaign, str, Job | None]]:
     """What to take now, the earliest campaign first: (campaign, cause, file)."""
     passes = {campaign.pk: (campaign, Cause.CLOSED, None) for campaign in _to_freeze()}
+    begun = Campaign.objects.filter(pk__in=[campaign.pk for campaign in running_campaigns()], runs=None)
+    passes |= {campaign.pk: (campaign, Cause.NIGHTLY, None) for campaign in begun.select_related("calendar__market")}
     unfinished = Job.objects.filter(state=Job.State.RUNNING, created_at__gt=timezone.now() - UNFINISHED)
     marks = SnapshotMark.objects.select_related("campaign__calendar__market", "job").order_by("pk")
     marks = marks.exclude(campaign__in=SnapshotMark.objects.filter(job__in=unfinished).values("campaign"))
     for found in marks:
-        passes.setdefault(found.campaign_id, (found.campaign, found.cause, found.job))
+        passes[found.campaign_id] = (found.campaign, found.cause, found.job)
     return sorted(passes.values(), key=lambda one: (one[0].starts_on, one[0].pk))
 
 
 def _to_freeze(calendar: int | None = None) -> Iterator[Campaign]:
-    """Campaigns that were taken while they ran and have ended since, not taken after their end."""
-    today = timezone.now().date()
-    ended = Campaign.objects.filter(ends_on__lte=today, ends_on__gt=today - ENDED, runs__isnull=False)
+    """Campaigns that were taken while they ran and are to be taken at their end, or a day later: who joined last was answered by then."""
+    now = timezone.now()
+    ended = Campaign.objects.filter(ends_on__lte=now.date(), ends_on__gt=now.date() - ENDED)
     if calendar is not None:
         ended = ended.filter(calendar=calendar)
-    for campaign in ended.select_related("calendar__market").order_by("starts_on").distinct():
-        if taking.end_of(campaign) <= timezone.now() and not taking.is_frozen(campaign):
+    ended = ended.select_related("calendar__market").annotate(taken_at=Max("runs__at")).filter(taken_at__isnull=False)
+    for campaign in ended.order_by("starts_on"):
+        end = taking.end_of(campaign)
+        if any(campaign.taken_at < moment <= now for moment in (end, end + own.DAY)):
             yield campaign
 
 

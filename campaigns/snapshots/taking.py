@@ -84,15 +84,14 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         cursor.execute("DROP TABLE snapshot_own, snapshot_team")
         SnapshotMark.objects.filter(pk__in=seen).delete()
         if changed:
-            _mark_next(campaign, cause, job)
+            _mark_later(campaign, cause, job)
         late = keeps and changed and campaign.is_closed and cause == Cause.ORDERS
         return SnapshotRun.objects.create(
             campaign=campaign, at=now, cause=Cause.LATE if late else cause, job=job, reps=reps, changed=changed
         )
 
 
-def _mark_next(campaign: Campaign, cause: str, job: Job | None) -> None:
-    """Who was idle in the next campaign depends on this one."""
-    following = _of_calendar(campaign).filter(starts_on__gt=campaign.ends_on).order_by("starts_on").first()
-    if following is not None and following.runs.exists():
-        SnapshotMark.objects.create(campaign=following, cause=cause, job=job)
+def _mark_later(campaign: Campaign, cause: str, job: Job | None) -> None:
+    """Who was idle and whose first order it was in later campaigns depends on this one."""
+    later = _of_calendar(campaign).filter(Exists(SnapshotRun.objects.filter(campaign=OuterRef("pk"))), starts_on__gt=campaign.ends_on)
+    SnapshotMark.objects.bulk_create(SnapshotMark(campaign=one, cause=cause, job=job) for one in later)

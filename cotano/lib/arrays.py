@@ -8,7 +8,7 @@ from django.db.backends.utils import CursorWrapper
 
 _HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"  # around the rows of a binary COPY
 _BIGINT, _WIDTH = 20, 8  # PostgreSQL's type, its bytes
-_AT_ONCE = 50_000  # rows that are written out at a time
+_AT_ONCE = 10_000  # rows that are written out at a time
 
 
 def fetch(cursor: CursorWrapper, columns: Sequence[str], rest: str, values: Sequence[object] = ()) -> list[np.ndarray]:

@@ -13,7 +13,7 @@ from cotano import env
 from cotano.test_settings import OWNER
 from tests import servers
 
-SIZES = {"export": 200, "import": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
+SIZES = {"export": 200, "import": 200, "kpis": 100, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
 NAMES = {
     "export": {"csv_vs_stock", "csv_rss_mb", "xlsx_vs_stock", "xlsx_rss_mb"},
     "import": {
@@ -25,6 +25,7 @@ NAMES = {
         *("roster_first_s", "roster_file_s", "roster_noop_s", "relabel_s", "rollup_s", "levels_s", "upline_ms", "in_downline_ms"),
         *("page_50_ms", "concurrent_ops_per_s", "concurrent_errors", "concurrent_broken", "stale_foreign", "roster_peak_mb"),
     },
+    "kpis": {"campaign_s", "vs_per_rep", "sample_wrong", "nothing_new_rows", "peak_mb", "rollover_cards_per_s"},
     "phones": {"vs_library", "mismatches"},
     "vcard": {"vs_vobject"},
     "xlsx": {"vs_openpyxl"},

@@ -247,11 +247,13 @@ def test_a_planned_sponsor_leaves_the_campaign_before_as_it_was(company, team, s
 def test_a_campaign_that_has_ended_is_frozen_once(company, team):
     snapshots.take(company.campaign, cause=Cause.NIGHTLY)
     assert snapshots.take_due() == 0
-    with time_machine.travel(dt.datetime.combine(company.following.starts_on, dt.time(0, 1), dt.UTC), tick=False):
+    with time_machine.travel(dt.datetime.combine(company.following.starts_on, dt.time(0, 1), dt.UTC), tick=False) as clock:
         assert not snapshots.is_frozen(company.campaign)
-        assert (snapshots.take_due(), snapshots.take_due()) == (1, 0)
+        assert (snapshots.take_due(), snapshots.take_due()) == (2, 0)  # and the one that has begun
         assert snapshots.is_frozen(company.campaign)
         assert snapshots.freeze(company.campaign) is None
+        clock.shift(dt.timedelta(days=1))
+        assert (snapshots.take_due(), snapshots.take_due()) == (1, 0)  # who joined last was answered by now, or not
 
 
 def test_many_files_make_one_pass(company, team, staff):
@@ -263,6 +265,7 @@ def test_many_files_make_one_pass(company, team, staff):
 
 
 def test_a_file_that_is_still_coming_in_is_waited_for(company, team, staff):
+    assert (snapshots.take_due(), snapshots.take_due()) == (1, 0)  # the campaign has begun
     job = load(staff, f"{ORDERS}L1,order,,low,{company.campaign.year},{company.campaign.number},{company.campaign.starts_on},60.50,6\n")
     type(job).objects.filter(pk=job.pk).update(state="running")
     assert snapshots.take_due() == 0
