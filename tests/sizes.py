@@ -4,6 +4,7 @@ import os
 
 FULL = os.environ.get("SIZE") == "full"
 COMPANIES = 60 if FULL else 12  # generated ones
+TAKEN = 60 if FULL else 4  # generated companies whose figures are taken
 STEPS = 30 if FULL else 15  # what happens in each
 REPS = 15 if FULL else 8  # at most
 PHONES = 500_000 if FULL else 20_000  # written in every way
