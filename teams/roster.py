@@ -293,7 +293,29 @@ def _tell_verdicts(found: Difference) -> None:
            FROM import_stage f LEFT JOIN teams_rep r ON r.code = f.code LEFT JOIN teams_rep p ON p.id = r.sponsor_id
            WHERE f.line = s.line AND s.verdict IS NULL"""
     )
+    _show_changes(run)
     run.sql("ANALYZE import_stage")  # what is written next is joined by verdict: the planner must not take it for a few rows
+
+
+def _show_changes(run: Run) -> None:
+    """For a preview, old and new values side by side."""
+    if not run.dry_run:
+        return
+    lines = [line for (line,) in run.rows("SELECT line FROM import_stage WHERE verdict = 'u' ORDER BY line LIMIT %(most)s", most=SAMPLE)]
+    written = ("name", "phone", "email", "title", "language", "status", "calendar")
+    for name, old, new in (
+        ("sponsor_code", "coalesce(p.code, '')", "s.sponsor_code"),
+        *((name, f"r.{name}", f"s.{name}") for name in written),
+        ("territory_code", "a.code", "b.code"),
+        ("joined_campaign", *(f"{row}.joined_year || '-' || lpad({row}.joined_number::text, 2, '0')" for row in "rs")),
+    ):
+        run.show_changes(
+            f"""SELECT s.line, '{name}', {old}, {new} FROM import_stage s JOIN teams_rep r ON r.id = s.rep_id
+                LEFT JOIN teams_rep p ON p.id = r.sponsor_id LEFT JOIN teams_territory a ON a.id = r.territory_id
+                LEFT JOIN teams_territory b ON b.id = s.territory_id
+                WHERE s.line = ANY (%(lines)s) AND {new} <> {old} ORDER BY s.line""",  # noqa: S608  own words
+            lines=lines,
+        )
 
 
 def _report(found: Difference, leaving: Ints, low: Ints) -> None:

@@ -99,6 +99,7 @@ def check(job: Job) -> Outcome:
             transaction.set_rollback(True)
     except Unmapped as unmapped:
         passage.look()
+        passage.outcome.read.columns = passage.guessed()
         passage.outcome.problem = unmapped.sentence
         return passage.outcome
     except OperationalError as error:
@@ -251,6 +252,13 @@ class Passage:
 
     def _refused(self, head: str, verdict: str, reason: str, detail: str) -> str:
         return f"{head}\t{verdict}\t{reason}\t{_copied(detail)}" + "\t\\N" * len(self.kind.staging) + "\n"
+
+    def guessed(self) -> list[str | None]:
+        """What the headings mean as far as they tell, where they do not tell enough."""
+        headings = self.outcome.read.headings
+        given = mappings.chosen(self.job, headings)
+        columns = self.kind.guess(headings) if given is None else given
+        return [columns.get(place) for place in range(len(headings))]
 
     def look(self) -> None:
         """What stands first below each heading."""

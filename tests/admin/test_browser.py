@@ -4,10 +4,12 @@ import os
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from playwright.sync_api import sync_playwright
 
 from campaigns.models import Order
+from cotano.jobs.models import Job
 from tests import chromium
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,4 +110,19 @@ def test_a_file_is_checked_and_loaded(tab, live_server, staff, company):
     tab.wait_for_url("**/admin/jobs/job/**")
     tab.wait_for_load_state("load")
     shot(tab, "job")
+    assert tab.complaints == []
+
+
+def test_how_a_file_was_read_fits_a_phone_and_its_button_can_be_seen(tab, live_server, staff, company):
+    address = reverse("admin:teams_territory_import")
+    staff.post(address, {"import_file": SimpleUploadedFile("odd.csv", b"Wer;Wie\nA;B\n"), "format": "0", "resource": "0"})
+    enter(tab, live_server, staff)
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{live_server.url}{address}?draft={Job.objects.get().pk}", wait_until="networkidle")
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    button = tab.get_by_role("button", name="Read it this way")
+    colours = button.evaluate("(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one.closest('.own')).backgroundColor]")
+    assert len(set(colours)) == 2
+    button.click()
+    assert tab.get_by_text("These columns are missing").is_visible()
     assert tab.complaints == []

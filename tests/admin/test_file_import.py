@@ -98,7 +98,7 @@ def test_a_draft_that_is_not_there_is_a_sentence(loader, name):
     assert response.status_code == 422
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04xl/", b'code,sponsor_code,name,territory_code,joined_campaign\n"1,,,,\n'])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04xl/", b'code,"sponsor_code,name,territory_code,joined_campaign\n1,,,,\n'])
 def test_what_cannot_be_used_is_said_in_the_form(loader, data):
     response = upload(loader, data)
     assert response.status_code == 422
@@ -201,6 +201,33 @@ def test_old_and_new_values_stand_side_by_side(staff):
         ("name", "North", "Far North")
     ]
     assert "<del>North</del>" in page.content.decode()
+
+
+def test_of_a_roster_too_whatever_changes(loader, company):
+    make.rep("8", company.territory, name="Parent", joined=(2018, 1), login=False)
+    make.rep("7", company.territory, name="Child", joined=(2018, 3), phone="+380671112233", login=False)
+    page = upload(
+        loader,
+        b"code,sponsor_code,name,territory_code,joined_campaign,phone,status\n"
+        b"7,8,Child M,UA-N-02,2018-04,0671112244,removed\n8,,Parent,UA-N-01,2018-01,,\n",
+    )
+    [changed] = page.context["outcome"].samples["updated"]
+    assert {(change.what, change.old, change.new) for change in changed.changes} == {
+        ("sponsor_code", "", "8"),
+        ("name", "Child", "Child M"),
+        ("phone", "+380671112233", "+380671112244"),
+        ("status", "active", "removed"),
+        ("territory_code", "UA-N-01", "UA-N-02"),
+        ("joined_campaign", "2018-03", "2018-04"),
+    }
+
+
+def test_what_headings_tell_stands_there_already_when_one_of_them_does_not(loader):
+    page = upload(loader, ROSTER.replace(b"name,", b"Wie,", 1))
+    form = page.context["read_form"]
+    assert [form.initial[f"column_{n}"] for n in range(5)] == ["code", "sponsor_code", "", "territory_code", "joined_campaign"]
+    page = upload(loader, ROSTER.replace(b"sponsor_code,", b"name,", 1))
+    assert [page.context["read_form"].initial[f"column_{n}"] for n in range(3)] == ["code", "name", "name"]
 
 
 def test_staff_leave_out_lines_of_a_file_whose_lines_stand_alone(staff):
