@@ -22,6 +22,7 @@ from campaigns import (
     admin_calendars,
     admin_dashboard,
     admin_goals,
+    admin_ladder,
     admin_tree,
     calendars,
     call_views,
@@ -32,7 +33,7 @@ from campaigns import (
     views,
 )
 from campaigns.calendar_forms import CalendarForm, CampaignForm, GroupDeadlineForm
-from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, Order
+from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, Order, Plan, Product, Title, TitleRequirement
 from cotano.jobs import audit
 from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
@@ -472,3 +473,7 @@ class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
 
 
 admin.site.register(Goal, admin_goals.GoalAdmin)
+admin.site.register(Title, admin_ladder.TitleAdmin)
+admin.site.register(TitleRequirement, admin_ladder.TitleRequirementAdmin)
+admin.site.register(Plan, admin_ladder.PlanAdmin)
+admin.site.register(Product, admin_ladder.ProductAdmin)

@@ -261,6 +261,9 @@ IMPORT_KINDS = [
     "campaigns.imports.Orders",
     "campaigns.imports.Activity",
     "campaigns.imports.Goals",
+    "campaigns.imports.Titles",
+    "campaigns.imports.Plans",
+    "campaigns.imports.Products",
     "pipeline.imports.WorkList",
     "pipeline.imports.Leads",
 ]

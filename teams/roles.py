@@ -12,6 +12,10 @@ _LOOK = (
     "campaigns.view_campaign",
     "campaigns.view_order",
     "campaigns.view_goal",
+    "campaigns.view_title",
+    "campaigns.view_titlerequirement",
+    "campaigns.view_plan",
+    "campaigns.view_product",
     "campaigns.see_reports",
 )
 _GOALS = ("campaigns.add_goal", "campaigns.change_goal")  # of the own territories
@@ -34,6 +38,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.import_order",
         "campaigns.import_activity",
         "campaigns.import_goal",
+        "campaigns.import_title",
+        "campaigns.change_title",
+        "campaigns.change_titlerequirement",
+        "campaigns.change_plan",
+        "campaigns.import_product",
         *_GOALS,
         "pipeline.import_workitem",
         "pipeline.view_workitem",

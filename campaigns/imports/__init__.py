@@ -3,6 +3,8 @@
 from campaigns.imports.calendars import Campaigns
 from campaigns.imports.goals import Goals
 from campaigns.imports.orders import Activity, Orders
+from campaigns.imports.products import Products
 from campaigns.imports.roster import Roster
+from campaigns.imports.titles import Plans, Titles
 
-__all__ = ["Activity", "Campaigns", "Goals", "Orders", "Roster"]
+__all__ = ["Activity", "Campaigns", "Goals", "Orders", "Plans", "Products", "Roster", "Titles"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.imports.shared import number_of
+from campaigns.imports.shared import number_of, reject_repeated
 from campaigns.models import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow, spellings
@@ -101,14 +101,8 @@ class Goals(Kind):
                     WHERE s.verdict IS NULL AND g.{owner}_id = s.{owner}_id AND g.campaign_id = s.campaign_id AND g.measure = s.measure"""  # noqa: S608  own words
             )
         run.reject_claimed("goal_id")
-        run.reject(  # of new ones as well the first line stays, whether it named the calendar or not
-            "repeated",
-            "d.line = s.line AND d.first < s.line",
-            detail="d.first",
-            tables="""(SELECT line, min(line) OVER (PARTITION BY territory_id, rep_id, leader_id, campaign_id, measure) AS first
-                       FROM import_stage WHERE verdict IS NULL AND goal_id IS NULL) d""",
-            verdict="d",
-        )
+        # Of new ones as well the first line stays, whether it named the calendar or not.
+        reject_repeated(run, "territory_id, rep_id, leader_id, campaign_id, measure", "goal_id IS NULL")
         run.sql(
             """UPDATE import_stage s SET verdict = 's' FROM campaigns_goal g
                WHERE s.verdict IS NULL AND g.id = s.goal_id AND g.target = s.target"""

@@ -24,3 +24,27 @@ def find_rep_and_campaign(run: Run) -> None:
         detail="r.calendar || ' ' || s.year || '-' || lpad(s.campaign::text, 2, '0')",
         tables="teams_rep r",
     )
+
+
+def find_market(run: Run) -> None:
+    """The market that each line names, or the only one there is; unknown ones are rejected."""
+    run.sql(
+        """UPDATE import_stage s SET market_id = CASE WHEN s.market <> ''
+             THEN (SELECT id FROM teams_territory WHERE code = s.market AND kind = 'market')
+             ELSE (SELECT min(id) FROM teams_territory WHERE kind = 'market' HAVING count(*) = 1) END
+           WHERE s.verdict IS NULL"""
+    )
+    run.reject("market_missing", "s.market_id IS NULL AND s.market = ''")
+    run.reject("market_unknown", "s.market_id IS NULL", detail="s.market")
+
+
+def reject_repeated(run: Run, columns: str, where: str = "true") -> None:
+    """Of undecided lines that mean the same (these columns, found by now) the first one stays; of those for which the condition holds."""
+    run.reject(
+        "repeated",
+        "d.line = s.line AND d.first < s.line",
+        detail="d.first",
+        tables=f"""(SELECT line, min(line) OVER (PARTITION BY {columns}) AS first
+                    FROM import_stage WHERE verdict IS NULL AND {where}) d""",  # noqa: S608  own words
+        verdict="d",
+    )

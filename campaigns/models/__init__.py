@@ -5,6 +5,7 @@ from campaigns.models.calls import CallClaim, CallFirst, CallFirstQuerySet
 from campaigns.models.days import DayTotal
 from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalQuerySet
 from campaigns.models.orders import Order, OrderQuerySet
+from campaigns.models.products import MOST_POINTS, Product
 from campaigns.models.snapshots import (
     LEVELS,
     MOST_IDLE,
@@ -18,6 +19,7 @@ from campaigns.models.snapshots import (
     SnapshotRun,
     Total,
 )
+from campaigns.models.titles import MOST_OF_A_FIGURE, MOST_PV, MOST_TITLES, Plan, Title, TitleRequirement
 
 __all__ = [
     "GRACE",
@@ -27,7 +29,11 @@ __all__ = [
     "MOST_COUNT",
     "MOST_IDLE",
     "MOST_MONEY",
+    "MOST_OF_A_FIGURE",
     "MOST_PERCENT",
+    "MOST_POINTS",
+    "MOST_PV",
+    "MOST_TITLES",
     "Calendar",
     "CallClaim",
     "CallFirst",
@@ -45,9 +51,13 @@ __all__ = [
     "Order",
     "OrderQuerySet",
     "PlaceQuerySet",
+    "Plan",
+    "Product",
     "Snapshot",
     "SnapshotMark",
     "SnapshotQuerySet",
     "SnapshotRun",
+    "Title",
+    "TitleRequirement",
     "Total",
 ]

@@ -82,6 +82,19 @@ SENTENCES: dict[str, Promise] = {
     "goal_closed": _("The campaign is closed: its goals cannot change."),
     "goal_own": _("The rep has set this goal: %(detail)s."),
     "calendar_unclear": _("It is not clear which calendar is meant: name it in the column “calendar”."),
+    # titles, the plan, products
+    "market_missing": _("There are several markets: name the one that is meant."),
+    "market_unknown": _("There is no market %(detail)s."),
+    "title_above": _("A title cannot require itself or a higher one: %(detail)s."),
+    "title_unknown": _("There is no title %(detail)s on this ladder."),
+    "title_of_no_legs": _("Only legs are asked for with a title: %(detail)s."),
+    "title_place": _("The title %(detail)s has this place already."),
+    "title_differs": _("Line %(detail)s gives this title another name or place."),
+    "title_needed": _("The title %(detail)s requires this one and must stay above it."),
+    "title_rejected": _("Another line of the title %(detail)s was rejected; without it the title would ask for less."),
+    "percent": _("“%(detail)s” is not a share from 0 to 100 %%."),
+    "percent_together": _("All levels of this market together would pay more than 100 %%."),
+    "price_negative": _("A price cannot be negative: %(detail)s."),
     # work lists
     "no_campaign": _("No campaign of the calendar %(detail)s is running today."),
 }

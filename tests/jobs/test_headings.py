@@ -45,6 +45,26 @@ FILES = {  # kind -> its columns, then the same as companies write them
         "Код консультантки;Рік кампанії;Номер кампанії;Кількість дій",
         "Distributor ID;Year;Catalogue;App actions",
     ),
+    "goals": (
+        "territory_code;rep_code;leader_code;calendar;year;campaign;measure;goal",
+        "Территория;Код представителя;Лидер;Календарь;Год;Кампания;Показатель;План",
+        "Код території;Код представника;Код лідера;Календар;Рік;Каталог;Показник;Ціль",
+    ),
+    "titles": (
+        "market;title;name;place;figure;at_least;of_title",
+        "Рынок;Код титула;Название;Порядок;Показатель;Не менее;С титулом",
+        "Ринок;Звання;Назва;Щабель;Вимога;Мінімум;З титулом",
+    ),
+    "plan": (
+        "market;depth;percent;minimum_pv",
+        "Страна;Уровень;Процент;Минимальный PV",
+        "Країна;Рівень;Відсоток;Мінімальний PV",
+    ),
+    "products": (
+        "market;code;name;price;points",
+        "Рынок;Артикул;Наименование;Цена, грн.;Баллы",
+        "Ринок;Код товару;Назва;Ціна (грн);Бали",
+    ),
     "worklist": (
         "list;rep_code;person_code;name;phone;kind;reason;last_order_campaign;call_by",
         "Список;Код представителя;Код клиента;ФИО клиента;Телефон;Тип;Причина звонка;Последний заказ;Позвонить до",
@@ -61,6 +81,10 @@ def test_the_headings_of_real_companies_say_which_column_is_what(kind):
     assert sorted(names) == sorted(columns)
     for headings in (names, *written, [heading.upper() for heading in written[0]]):
         assert kinds.get(kind).mapping(headings) == names
+
+
+def test_every_kind_of_the_company_is_here():
+    assert {kind.name for kind in kinds.every().values() if not kind.private} == set(FILES)
 
 
 def test_no_heading_means_two_columns_of_one_file():

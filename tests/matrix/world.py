@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import invitations, snapshots
-from campaigns.models import CallFirst, Cause, Goal, Order
+from campaigns.models import CallFirst, Cause, Goal, Order, Plan, Product, Title, TitleRequirement
 from cotano.jobs import actions as jobs
 from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
@@ -136,6 +136,7 @@ def build():
         "rep": reps,
         "campaign": running.pk,
         "calendar": running.calendar_id,
+        **_ladder(places["UA"]),
         "place": places["UA-N-01"].pk,
         "other_place": places["UA-N-02"].pk,
         "group": Group.objects.get(name="Manager").pk,
@@ -157,6 +158,15 @@ def build():
         said = {"reason": CallFirst.Reason.TWO_IDLE, "by_day": running.order_deadline, "since": timezone.now()}
         CallFirst.objects.create(rep=rep, campaign=running, territory=rep.territory, **said)
     return World(clients, users, things, company)
+
+
+def _ladder(market):
+    """The market's titles, plan and products."""
+    low, high = (Title.objects.create(market=market, code=f"T{n}", name=f"Title {n}", place=n) for n in (1, 2))
+    asked = TitleRequirement.objects.create(title=high, figure="legs_with_title", at_least=2, of_title=low)
+    plan = Plan.objects.create(market=market, depth=1, percent=5)
+    product = Product.objects.create(market=market, code="P1", name="Cream", price=100)
+    return {"title": high.pk, "requirement": asked.pk, "plan": plan.pk, "product": product.pk}
 
 
 def _removal(staff, *gone):
