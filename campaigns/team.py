@@ -1,16 +1,20 @@
 """A rep's team on the phone: legs and levels, fifty reps a page, found by name, code or phone, whatever the size of the downline.
 
-What would take longer the larger the team is, is counted up to a bound; a page says "more than" beyond it. Counts read `status`
-and no other column of a rep: it stands in the index over the tree.
+What would take longer the larger the team is, is counted up to a bound. Beyond it the figures are those that were taken of the
+running campaign last, and the page says as of when; where none were taken it says "more than". Counts read `status` and no other
+column of a rep: it stands in the index over the tree.
 """
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, IntegerField, Q, Value, When
+from django.db.models import BooleanField, Case, Count, IntegerField, OuterRef, Q, Subquery, Value, When
 
 from campaigns import figures
-from campaigns.models import Campaign
+from campaigns.models import LEVELS as DEEP
+from campaigns.models import Campaign, Snapshot, SnapshotRun
 from cotano.lib.counting import Number
 from teams import tree
 from teams.finding import sought
@@ -41,17 +45,37 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What was taken of a rep's team in the campaigns that run: people on file, active ones, orders, group volume, as of `at`.
+
+    `levels` are (people, active) of those exactly 1, 2, ... 7 levels below.
+    """
+
+    people: int
+    active: int
+    orders: int
+    gv: int
+    levels: list[tuple[int, int]]
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Size:
-    """How many are below a rep, on file. `active` (in the running campaign) is None when it was not counted."""
+    """How many are below a rep, on file. `active` (in the running campaign) is None when it was not counted.
+
+    `is_taken`: the numbers are those of `taken`, not counted on the spot.
+    """
 
     people: int
     active: int | None
     levels: list[Level]
+    taken: Taken | None = None
+    is_taken: bool = False
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more than were counted."""
-        return self.people > COUNTED
+        return self.people > COUNTED and not self.is_taken
 
     @property
     def percent(self) -> int:
@@ -68,11 +92,13 @@ class Row:
     ordered: bool
     people: int
     active: int | None = None
+    taken: Taken | None = None
+    is_taken: bool = False  # people and active are those of `taken`
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more people than were counted."""
-        return self.people > LEG_COUNTED
+        return self.people > LEG_COUNTED and not self.is_taken
 
     @property
     def percent(self) -> int:
@@ -118,20 +144,50 @@ def people_below(top: Rep) -> int:
 
 
 def read_size(top: Rep, *, steps: int, running: Sequence[Campaign]) -> Size:
-    """How many are below `top`, who stands `steps` below who looks. Two queries, one for a great many."""
+    """How many are below `top`, who stands `steps` below who looks. Three queries, two for a great many."""
     below = Rep.objects.on_file().below(top.pk)
     people = people_below(top)
+    taken = read_taken([top], running).get(top.pk)
+    if taken and people > ACTIVE_COUNTED:
+        levels = [Level(steps + step, *counts) for step, counts in enumerate(taken.levels, start=1) if counts[0]]
+        deeper = range(len(taken.levels) + 1, LEVELS + 1) if sum(count for count, _active in taken.levels) < taken.people else ()
+        return Size(taken.people, taken.active, [*levels, *(Level(steps + step) for step in deeper)], taken, is_taken=True)
     if people > COUNTED:
         return Size(people, None, [Level(steps + step) for step in range(1, LEVELS + 1)])
     looked_up = people <= ACTIVE_COUNTED
     active = Count("pk", filter=figures.is_active_in(running)) if looked_up else Value(None, output_field=IntegerField())
     counted = below.with_depth().order_by("depth").values_list("depth").annotate(people=Count("pk"), active=active)
     levels = [Level(steps + step, *counts) for step, (_depth, *counts) in enumerate(counted, start=1)]
-    return Size(people, sum(one.active for one in levels) if looked_up else None, levels[:DEEPEST])
+    return Size(people, sum(one.active for one in levels) if looked_up else None, levels[:DEEPEST], taken)
+
+
+def read_taken(reps: Collection[Rep], running: Sequence[Campaign]) -> dict[int, Taken]:
+    """Id of a rep -> what was taken of the team in the running campaigns of all calendars together. One query.
+
+    Only of who has figures in the running campaign of the own calendar.
+    """
+    own = {campaign.calendar.code: campaign.pk for campaign in running}
+    newest = SnapshotRun.objects.filter(campaign=OuterRef("campaign")).order_by("-at").values("at")[:1]
+    found = defaultdict(dict)
+    for row in Snapshot.objects.filter(campaign__in=running, rep__in=reps).annotate(at=Subquery(newest)):
+        found[row.rep_id][row.campaign_id] = row
+    return {rep.pk: _added(list(rows.values())) for rep in reps if own.get(rep.calendar) in (rows := found.get(rep.pk, {}))}
+
+
+def _added(rows: Sequence[Snapshot]) -> Taken:
+    """The rows of one rep in campaigns of several calendars, as one."""
+    return Taken(
+        people=sum(row.people for row in rows),
+        active=sum(row.team_active for row in rows),
+        orders=sum(row.team_orders for row in rows),
+        gv=sum(row.gv for row in rows),
+        levels=[(sum(row.level_people[n] for row in rows), sum(row.level_active[n] for row in rows)) for n in range(DEEP)],
+        at=min(row.at for row in rows),
+    )
 
 
 def read_level(top: Rep, *, steps: int, wished: int, after: int | None, running: Sequence[Campaign]) -> Rows:
-    """A page of the reps on level `wished` (counted from who looks) below `top`, who stands `steps` below who looks. Three queries.
+    """A page of the reps on level `wished` (counted from who looks) below `top`, who stands `steps` below who looks. Four queries.
 
     The first level comes by name, deeper ones leg by leg.
     """
@@ -147,7 +203,7 @@ def read_level(top: Rep, *, steps: int, wished: int, after: int | None, running:
 
 
 def find(own: Rep, typed: str, *, running: Sequence[Campaign]) -> Rows:
-    """The reps below `own` who are found by a name, a code or a phone: the first fifty. At most six queries.
+    """The reps below `own` who are found by a name, a code or a phone: the first fifty. At most seven queries.
 
     A small team is looked through; in a large one an index finds the matches of the whole company and the line picks among them.
     """
@@ -175,7 +231,10 @@ def _with_people(reps: RepQuerySet, running: Sequence[Campaign]) -> RepQuerySet:
 
 
 def _rows(reps: Sequence[Rep], levels: Iterable[int], running: Sequence[Campaign]) -> list[Row]:
-    """Rows of a page; the active are counted below the smallest of them, as many as may be looked up. One query."""
+    """Rows of a page; the active are counted below the smallest of them, as many as may be looked up. Two queries.
+
+    Whoever has more below is told by what was taken, where it was.
+    """
     left, looked_up = ACTIVE_COUNTED, []
     for rep in sorted(reps, key=lambda rep: rep.people):
         left -= rep.people
@@ -184,7 +243,14 @@ def _rows(reps: Sequence[Rep], levels: Iterable[int], running: Sequence[Campaign
         looked_up.append(rep.pk)
     below = Rep.objects.on_file().filter(tree.below_outer()).filter(figures.is_active_in(running)).order_by().values("status")
     active = dict(Rep.objects.filter(pk__in=looked_up).order_by().values_list("pk", Number(below))) if looked_up else {}
-    return [Row(rep, steps, rep.ordered, rep.people, active.get(rep.pk)) for rep, steps in zip(reps, levels, strict=False)]
+    taken = read_taken(reps, running) if reps else {}
+    return [_row(rep, steps, active.get(rep.pk), taken.get(rep.pk)) for rep, steps in zip(reps, levels, strict=False)]
+
+
+def _row(rep: Rep, steps: int, active: int | None, taken: Taken | None) -> Row:
+    if taken and active is None and taken.people:
+        return Row(rep, steps, rep.ordered, taken.people, taken.active, taken, is_taken=True)
+    return Row(rep, steps, rep.ordered, rep.people, active, taken)
 
 
 def _percent(part: int | None, whole: int | None) -> int:

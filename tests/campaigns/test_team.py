@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from campaigns import team
-from campaigns.models import Order
+from campaigns import snapshots, team
+from campaigns.models import Cause, Order
 from teams.models import Rep
 from tests import make
 
@@ -204,6 +204,52 @@ def test_who_is_active_is_counted_up_to_a_bound(rep, line, monkeypatch):
     assert shown(response) == [("Anna First", 1, 2, None)]
 
 
+def test_a_large_team_is_told_by_what_was_taken(rep, line, company, monkeypatch):
+    order(line["anna"], company.campaign, "1", points=30)
+    order(line["vira"], company.campaign, "2", points=12)
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    monkeypatch.setattr(team, "COUNTED", 2)
+    monkeypatch.setattr(team, "ACTIVE_COUNTED", 1)
+    monkeypatch.setattr(team, "LEG_COUNTED", 1)
+    response = rep.get(TEAM)
+    size = response.context["size"]
+    assert (size.is_cut, size.people, size.active, size.taken.orders, size.taken.gv) == (False, 3, 2, 2, 42)
+    assert [(level.number, level.people, level.active) for level in size.levels] == [(1, 1, 1), (2, 1, 0), (3, 1, 1)]
+    assert shown(response) == [("Anna First", 1, 2, 1)]
+    text = response.content.decode()
+    assert ("more than" in text, "As of" in text, "1 order · group volume 42" in text) == (False, True, True)
+
+
+def test_a_small_team_is_counted_on_the_spot(rep, line, company):
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    make.rep("206", company.territory, sponsor=line["anna"], name="New", login=False)
+    response = rep.get(TEAM)
+    assert (response.context["size"].people, shown(response)) == (4, [("Anna First", 1, 3, 0)])
+
+
+def test_teams_of_several_calendars_are_added_up(rep, line, company, monkeypatch):
+    other = make.campaigns(make.calendar(company.market, "MAIL"), number=14)[1]
+    Rep.objects.filter(code="203").update(calendar="MAIL")
+    order(line["vira"], other, "2", points=12)
+    for campaign in (company.campaign, other):
+        snapshots.take(campaign, cause=Cause.ASKED)
+    monkeypatch.setattr(team, "ACTIVE_COUNTED", 1)
+    size = rep.get(TEAM).context["size"]
+    assert (size.people, size.active, size.taken.gv) == (3, 1, 12)
+    assert [(level.people, level.active) for level in size.levels] == [(1, 0), (1, 0), (1, 1)]
+
+
+def test_below_the_seventh_level_is_offered_without_numbers(rep, company, monkeypatch):
+    above = rep.rep
+    for n in range(8):
+        above = make.rep(f"50{n}", company.territory, sponsor=above, name=f"Deep {n}", login=False)
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    monkeypatch.setattr(team, "ACTIVE_COUNTED", 1)
+    response = rep.get(TEAM)
+    assert [level.people for level in response.context["size"].levels] == [1] * 7 + [None, None]
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("level", ["1", "2"])
 def test_pages_lose_and_double_nobody(rep, company, monkeypatch, level):
     monkeypatch.setattr(team, "PAGE", 2)
@@ -231,7 +277,7 @@ def test_a_page_after_nobody_of_the_level_is_the_first_or_empty(rep, line, stran
     assert rep.get(TEAM, {"deep": "2", "after": after}).status_code == 200
 
 
-@pytest.mark.parametrize(("query", "queries"), [({}, 12), ({"deep": "2"}, 12), ({"q": "Leg"}, 9)])
+@pytest.mark.parametrize(("query", "queries"), [({}, 14), ({"deep": "2"}, 14), ({"q": "Leg"}, 10)])
 def test_the_same_queries_for_one_and_for_three(rep, company, django_assert_num_queries, query, queries):
     legs = [make.rep("300", company.territory, sponsor=rep.rep, name="Leg 0", login=False)]
     make.rep("310", company.territory, sponsor=legs[0], name="Leg 0 below", login=False)
