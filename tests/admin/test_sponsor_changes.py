@@ -1,13 +1,16 @@
 """Changes of sponsor in the admin: what is planned and was done, by whom and why; a planned one withdrawn."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from teams import history
 from teams.models import Rep, SponsorChange
+from teams.roles import sync_roles
 from tests import make
+from tests.conftest import Person
 
 LIST = reverse("admin:teams_sponsorchange_changelist")
 
@@ -82,6 +85,16 @@ def test_what_had_become_impossible_names_nobody_outside(planned, manager, staff
     texts = [person.get(page(planned)).content.decode() for person in (manager, staff)]
     assert [("Zinaida" in text, "It had become impossible." in text) for text in texts] == [(False, True), (True, False)]
     assert "Zinaida Outside (Z9) has been removed by the company" in texts[1]
+
+
+def test_the_list_of_reps_leads_to_what_is_planned(planned, manager, company):
+    support = Person(make.user("Sergio Support", is_staff=True))
+    sync_roles()
+    support.user.groups.add(Group.objects.get(name="Support"))
+    way = f"{LIST}?state__exact=planned"
+    texts = [person.get(reverse("admin:teams_rep_changelist")).content.decode() for person in (manager, support)]
+    assert [f'href="{way}"' in text for text in texts] == [True, False]
+    assert list(manager.get(way).context["cl"].result_list) == [planned]
 
 
 def test_the_reps_page_lists_them(planned, manager, staff, rep, upline):
