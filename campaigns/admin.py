@@ -27,7 +27,6 @@ from campaigns import (
     calendars,
     call_views,
     dashboards,
-    deadlines,
     figures,
     rep_page,
     views,
@@ -340,7 +339,7 @@ class GroupDeadlines(admin.TabularInline):
         return super().get_queryset(request).filter(territory__in=Territory.objects.visible_to(request.user)).select_related("territory")
 
     def _may(self, request: HttpRequest, obj: Campaign | None) -> bool:
-        return request.user.has_perm("campaigns.change_campaign") and not (obj and obj.is_closed)
+        return request.user.has_perm("campaigns.change_campaign") and not (obj and obj.is_closed and not obj.is_reopened)
 
     def has_view_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         """Who sees the campaign."""
@@ -365,11 +364,12 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
 
     form = CampaignForm
     inlines = (GroupDeadlines,)
+    change_form_template = "admin/campaigns/campaign/change_form.html"
     import_kinds = ("campaigns",)
     list_display = ("__str__", "starts_on", "ends_on", "order_deadline", "closed_at")
     list_select_related = ("calendar",)
     list_filter = ("calendar", "year")
-    fields = ("calendar", "year", "number", "starts_on", "ends_on", "order_deadline", "own_grace_days", "closed_at")
+    fields = ("calendar", "year", "number", "starts_on", "ends_on", "order_deadline", "own_grace_days", "closed_at", "reopened_until")
     ordering = ("-starts_on", "calendar")
     editable = ("starts_on", "ends_on", "order_deadline", "own_grace_days")
 
@@ -379,6 +379,7 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
         return [
             path("activity/", view(self.activity), name="campaigns_activity"),
             path("calls/", view(self.calls), name="campaigns_calls"),
+            path("<int:pk>/reopen/", view(self.reopen), name="campaigns_campaign_reopen"),
             path("dashboard/", view(self.dashboard), name="campaigns_dashboard"),
             path("dashboard/export/", view(admin_dashboard.export), name="campaigns_dashboard_export"),
             path("dashboard/take/", view(admin_dashboard.take), name="campaigns_dashboard_take"),
@@ -400,13 +401,23 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
         request.current_app = self.admin_site.name
         return call_views.managed_calls(request, self.admin_site.each_context(request))
 
+    def reopen(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open a closed campaign again for late orders."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        response = admin_calendars.reopen(request, pk, self.admin_site.each_context(request))
+        if response.status_code == HTTPStatus.FOUND:
+            self.log_change(request, get_object_or_404(Campaign, pk=pk), [{"changed": {"fields": ["open for late orders until"]}}])
+        return response
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """One more, by a number of its own."""
         return admin.ModelAdmin.has_add_permission(self, request)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """A new one is not closed."""
-        return self.fields if obj else self.fields[:-1]
+        return self.fields if obj else self.fields[:-2]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Closed, all but the days for late orders; begun, the first day too."""
@@ -414,7 +425,7 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
             return []
         fixed = super().get_readonly_fields(request, obj)
         if obj.is_closed:
-            return [*fixed, *calendars.DATES]
+            return [*fixed, *(calendars.DATES[:2] if obj.is_reopened else calendars.DATES)]
         return [*fixed, "starts_on"] if obj.starts_on <= obj.calendar.today() else fixed
 
     def changeform_view(self, request: HttpRequest, *args: object, **named: object) -> HttpResponse:
@@ -438,7 +449,7 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
         """Orders are late, or not, by the deadlines of their territories."""
         super().save_related(request, form, formsets, change)
         if any(formset.has_changed() for formset in formsets):
-            deadlines.mark_late(form.instance)
+            calendars.mark_late(form.instance)
 
 
 @admin.register(Order)

@@ -56,3 +56,19 @@ def live(request: HttpRequest, pk: int, frame: dict[str, object]) -> HttpRespons
     calendars.go_live(calendar, by=request.user, day=day)
     messages.success(request, _("The calendar is live from that day on.") if day else _("Nothing is sent for this calendar."))
     return redirect("admin:campaigns_calendar_change", calendar.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reopen(request: HttpRequest, pk: int, frame: dict[str, object]) -> HttpResponse:
+    """Say what opening a closed campaign again means, and do so."""
+    campaign = get_object_or_404(Campaign.objects.select_related("calendar__market"), pk=pk)
+    context = {**frame, "title": _("Open again for late orders"), "campaign": campaign}
+    template = "admin/campaigns/campaign/reopen.html"
+    if request.method != "POST":
+        return render(request, template, context)
+    try:
+        calendars.reopen(campaign, by=request.user)
+    except Refusal as refusal:
+        return render(request, template, {**context, "sentence": refusal.sentence}, status=refusal.status)
+    messages.success(request, _("The campaign takes late orders again."))
+    return redirect("admin:campaigns_campaign_change", campaign.pk)

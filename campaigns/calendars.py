@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import deadlines
-from campaigns.models import LONGEST, MOST, Calendar, Campaign
+from campaigns import deadlines, snapshots
+from campaigns.models import LONGEST, MOST, Calendar, Campaign, Cause
 from cotano.jobs.refusals import Refusal
 from teams.models import User
 
@@ -140,21 +141,66 @@ def add_campaign(campaign: Campaign, *, by: User) -> Campaign:
 def change_campaign(campaign: Campaign, *, by: User) -> Campaign:
     """Write a campaign's dates and its days for late orders as the given instance has them. Raises Refusal.
 
-    Closed, it keeps its dates; begun, its first day; and no campaign ends before today.
+    Closed, it keeps its dates (open again, its deadline may change); begun, its first day; and no campaign ends before today.
     """
     _allow(by, "campaigns.change_campaign")
     held = lock(campaign.calendar_id)
     refuse_change(campaign, Campaign.objects.get(pk=campaign.pk), held.today())
     check([campaign])
     campaign.save(update_fields=[*DATES, "own_grace_days"])
-    deadlines.mark_late(campaign)
+    mark_late(campaign)
     return campaign
+
+
+@transaction.atomic
+def mark_late(campaign: Campaign) -> int:
+    """Mark the campaign's orders late, or not, by the deadlines of today, and have its figures taken where that changes any."""
+    changed = deadlines.mark_late(campaign)
+    if changed:
+        snapshots.mark([campaign.pk])
+    return changed
+
+
+@transaction.atomic
+def reopen(campaign: Campaign, *, by: User) -> Campaign:
+    """Open a closed campaign again for its late orders, up to the last day on which they count. Raises Refusal.
+
+    Its boards stay read-only and the cards that went on stay where they are; its deadlines may change, and its figures are
+    taken again: now, after every file, and when it closes by itself (`close_reopened`).
+    """
+    _allow(by, "campaigns.change_campaign")
+    held = lock(campaign.calendar_id)
+    campaign = Campaign.objects.select_related("calendar__market").get(pk=campaign.pk)
+    if not campaign.is_closed:
+        raise Refusal(_("The campaign is not closed."), status=409)
+    if campaign.late_until < held.today():
+        raise Refusal(
+            _("Its days for late orders were over after %(day)s. Give the campaign more of them first.")
+            % {"day": date_format(campaign.late_until)},
+            status=409,
+        )
+    campaign.reopened_until = campaign.late_until
+    campaign.save(update_fields=["reopened_until"])
+    snapshots.mark([campaign.pk], cause=Cause.ASKED)
+    return campaign
+
+
+@transaction.atomic
+def close_reopened() -> int:
+    """Close the campaigns whose days for late orders are over, with their figures taken a last time; returns how many. Safe to repeat."""
+    a_day = dt.timedelta(days=1)  # the market's date is at most a day off
+    opened = Campaign.objects.select_for_update(of=("self",), skip_locked=True).select_related("calendar__market")
+    over = [one for one in opened.filter(reopened_until__lt=timezone.now().date() + a_day) if one.reopened_until < one.calendar.today()]
+    Campaign.objects.filter(pk__in=[one.pk for one in over]).update(reopened_until=None)
+    snapshots.mark([one.pk for one in over], cause=Cause.CLOSED)
+    return len(over)
 
 
 def refuse_change(campaign: Campaign, was: Campaign, today: dt.date) -> None:
     """Refuse dates that a campaign may no longer get."""
     if was.is_closed:
-        if any(getattr(campaign, name) != getattr(was, name) for name in DATES):
+        kept = DATES[:2] if was.is_reopened else DATES
+        if any(getattr(campaign, name) != getattr(was, name) for name in kept):
             raise Refusal(_("The campaign is closed: its dates cannot change."), status=409)
         return
     if was.starts_on <= today and campaign.starts_on != was.starts_on:

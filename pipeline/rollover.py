@@ -5,7 +5,9 @@ next tick, and no board is ever rolled twice.
 """
 
 import time
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -26,6 +28,8 @@ from teams.models import User
 
 BATCH = 200  # boards per transaction
 PATIENCE = 20.0  # seconds of one tick; the next one goes on
+WORKERS = 2  # at once; the others of a company's workers have other things to do
+PLACES = zlib.crc32(b"rolling over") & 0x7FFFFFFF  # the advisory locks of who does: (this, 1) and so on
 
 # What a person did counts; the row that the last roll-over wrote (`by` is NULL) is where the card came from, no step on this board.
 FREEZE = """
@@ -109,13 +113,20 @@ class Rolled:
 
     boards: int = 0
     campaigns: int = 0
+    is_more: bool = False  # the time was up before all boards were taken
 
 
 def close_ended() -> Rolled:
     """Roll the boards of every campaign that has ended in its market, and close it; safe to call at any time by anybody.
 
-    A board that was being made while its campaign was closed is seen only afterwards: it goes on like the others.
+    Up to WORKERS at once work on it, side by side. A board that was being made while its campaign was closed is seen only
+    afterwards: it goes on like the others.
     """
+    with _slot() as is_mine:
+        return _close_ended() if is_mine else Rolled()
+
+
+def _close_ended() -> Rolled:
     boards = campaigns = 0
     until = time.monotonic() + PATIENCE
     for calendar in Calendar.objects.select_related("market"):
@@ -126,10 +137,25 @@ def close_ended() -> Rolled:
             if following is None:
                 tell_staff(campaign)
                 break
-            while time.monotonic() < until and (rolled := roll_over(campaign, following, size=BATCH)):
+            while rolled := roll_over(campaign, following, size=BATCH):
                 boards += rolled
+                if time.monotonic() >= until:
+                    return Rolled(boards, campaigns, is_more=True)
             campaigns += close(campaign)
     return Rolled(boards, campaigns)
+
+
+@contextmanager
+def _slot() -> Iterator[bool]:
+    """Whether this process is one of the WORKERS that may roll now; a killed one's place is free with its session."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM generate_series(1, %s) n WHERE pg_try_advisory_lock(%s, n) LIMIT 1", [WORKERS, PLACES])
+        found = cursor.fetchone()
+        try:
+            yield found is not None
+        finally:
+            if found:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PLACES, found[0]])
 
 
 @retry_lost_races

@@ -88,6 +88,8 @@ class Campaign(models.Model):
         _("days for late orders"), null=True, blank=True, help_text=_("Empty: as many as the calendar says.")
     )
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)  # set at once for one that was past when it came in
+    # Closed, but open again for late orders up to this day; then it closes by itself.
+    reopened_until = models.DateField(_("open for late orders until"), null=True, blank=True)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -106,6 +108,7 @@ class Campaign(models.Model):
                 condition=Q(order_deadline__gte=F("starts_on")) & Q(order_deadline__lte=F("ends_on")), name="campaign_deadline_inside"
             ),
             models.CheckConstraint(condition=Q(own_grace_days__lte=GRACE), name="campaign_grace_is_short"),
+            models.CheckConstraint(condition=Q(reopened_until=None) | Q(closed_at__isnull=False), name="campaign_reopened_was_closed"),
             ExclusionConstraint(
                 name="campaign_no_overlap",
                 expressions=[
@@ -114,7 +117,10 @@ class Campaign(models.Model):
                 ],
             ),
         ]
-        indexes = [models.Index(fields=["ends_on"], condition=Q(closed_at=None), name="campaign_open")]
+        indexes = [
+            models.Index(fields=["ends_on"], condition=Q(closed_at=None), name="campaign_open"),
+            models.Index(fields=["reopened_until"], condition=Q(reopened_until__isnull=False), name="campaign_reopened"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.calendar_id and self.calendar.code} {self.year}-{self.number:02d}"
@@ -123,6 +129,11 @@ class Campaign(models.Model):
     def is_closed(self) -> bool:
         """Closed for every change."""
         return self.closed_at is not None
+
+    @property
+    def is_reopened(self) -> bool:
+        """Closed for boards and goals, open for the deadlines of its orders."""
+        return self.reopened_until is not None
 
     @property
     def late_until(self) -> dt.date:

@@ -156,6 +156,7 @@ PAGES = [
     *model("campaigns_campaign", "campaign", lists=LISTED, one=LISTED, add=LOADERS, change=LOADERS, imports=LOADERS),
     *model("campaigns_calendar", "calendar", lists=NO_SUPPORT, one=NO_SUPPORT, add=LOADERS, change=LOADERS),
     Row("admin:campaigns_calendar_year", admin(**LOADERS), admin(**company("staff", "admin", status=422)), ids=pk("calendar")),
+    Row("admin:campaigns_campaign_reopen", admin(**LOADERS), admin(**company("staff", "admin", status=409)), ids=pk("campaign")),
     Row("admin:campaigns_calendar_live", admin(**LOADERS), admin(**LOADERS), ids=pk("calendar"), data={"live_from": "2030-01-01"}),
     *model("teams_user", "user", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS),
     Row(
