@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import calendars
 from campaigns.imports.shared import number_of
 from campaigns.models import GRACE, LONGEST, MOST, Campaign
 from cotano.jobs import cells
@@ -93,6 +94,13 @@ class Campaigns(Kind):
                AND (c.starts_on, c.ends_on, c.order_deadline) IS DISTINCT FROM (s.starts_on, s.ends_on, s.order_deadline)""",
             tables="campaigns_campaign c",
         )
+        run.reject(
+            "campaign_begun",
+            """c.id = s.campaign_id AND c.closed_at IS NULL AND k.id = c.calendar_id AND t.id = k.market_id
+               AND (c.starts_on <= (%(now)s AT TIME ZONE t.time_zone)::date AND s.starts_on <> c.starts_on
+                    OR s.ends_on < (%(now)s AT TIME ZONE t.time_zone)::date AND s.ends_on <> c.ends_on)""",
+            tables="campaigns_campaign c, campaigns_calendar k, teams_territory t",
+        )
         run.reject_lines(self._overlaps(run))
         run.reject(
             "campaigns_too_many",
@@ -125,11 +133,17 @@ class Campaigns(Kind):
             """INSERT INTO campaigns_calendar (code, name, market_id, grace_days)
                SELECT DISTINCT calendar, calendar, market_id, 0 FROM import_stage WHERE verdict = 'c' ON CONFLICT (code) DO NOTHING"""
         )
+        moved = run.rows(
+            """SELECT c.id FROM import_stage s JOIN campaigns_campaign c ON c.id = s.campaign_id
+               WHERE s.verdict = 'u' AND c.order_deadline <> s.order_deadline"""
+        )
         # Several may change places with each other: first all of them step far aside, then each to its new days.
         for days in ("starts_on = c.starts_on + 400000, ends_on = c.ends_on + 400000, order_deadline = c.order_deadline + 400000",
                      """starts_on = s.starts_on, ends_on = s.ends_on, order_deadline = s.order_deadline,
                         own_grace_days = coalesce(s.grace_days, c.own_grace_days)"""):  # fmt: skip
             run.sql(f"UPDATE campaigns_campaign c SET {days} FROM import_stage s WHERE s.verdict = 'u' AND c.id = s.campaign_id")  # noqa: S608  own words
+        for campaign in Campaign.objects.filter(pk__in=[pk for (pk,) in moved]):
+            calendars.mark_late(campaign)
         # One that is past when it comes in is history: nothing will ever roll over or be told about it.
         run.sql(
             """INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, own_grace_days, closed_at)

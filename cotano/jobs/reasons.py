@@ -56,6 +56,7 @@ SENTENCES: dict[str, Promise] = {
     "deadline_outside": _("The order deadline %(detail)s is not inside the campaign."),
     "campaign_overlap": _("It overlaps with campaign %(detail)s."),
     "campaigns_too_many": _("A calendar has at most %(detail)s campaigns in a year."),
+    "campaign_begun": _("The campaign has begun: its first day cannot change, and it cannot end before today."),
     "campaign_closed": _("The campaign is closed: its dates cannot change."),
     "rep_unknown": _("There is no rep with the code %(detail)s."),
     "rep_removed": _("The rep %(detail)s has been removed."),

@@ -82,6 +82,21 @@ def test_orders_are_marked_again_when_a_deadline_moves(places):
     assert deadlines.mark_late(campaign) == 0
 
 
+def test_a_file_that_moves_a_deadline_marks_the_orders_again(places):
+    orders(order("A", "2026-03-18"), order("B", "2026-03-21"))
+    with time_machine.travel("2026-03-05 08:00Z"):
+        load("campaigns", [CAMPAIGNS, [*MARCH[0][:5], "2026-03-17", ""]])
+    assert late() == {"A": True, "B": True}
+
+
+@time_machine.travel("2026-03-05 08:00Z")
+def test_a_running_campaign_keeps_its_first_day_and_ends_today_or_later(places):
+    _calendar, _year, _number, starts, ends, deadline = MARCH[0]
+    for days in (("2026-03-03", ends, deadline), (starts, "2026-03-04", "2026-03-04")):
+        assert rejected(load("campaigns", [CAMPAIGNS, ["UA", 2026, 4, *days, ""]])) == [(2, "campaign_begun", "")]
+    assert counts(load("campaigns", [CAMPAIGNS, ["UA", 2026, 4, starts, "2026-03-05", "2026-03-05", ""]])) == (0, 1, 0, 0)
+
+
 def test_an_order_in_the_days_after_the_end_counts_and_is_late_and_then_it_is_refused(places):
     Calendar.objects.update(grace_days=3)
     rows = [order("A", "2026-03-22"), order("B", "2026-03-25"), order("C", "2026-03-26"), order("D", "2026-03-01")]
