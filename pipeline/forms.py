@@ -1,5 +1,6 @@
 """Forms of boards, goals and the profile."""
 
+import re
 from decimal import Decimal
 
 from django import forms
@@ -17,6 +18,10 @@ from pipeline.models import Board, Stage
 from pipeline.shares import TYPED_LONGEST
 from teams.models import Rep, User
 
+LINES_MOST = 20_000  # lines of a file left out by their numbers
+_LINES = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?", re.ASCII)
+_DASH = re.compile(r"\s*[-\u2010-\u2015]\s*")
+_LINES_DIVIDED = re.compile(r"[,;\s]+")
 PASTED = 200_000  # characters of a pasted page
 COUNTRIES = [
     "UA",
@@ -239,8 +244,27 @@ class BoardChoiceForm(forms.Form):
         initial="no",
         widget=forms.RadioSelect,
     )
+    lines = forms.CharField(
+        label=_("Lines to leave out that are not shown here"),
+        required=False,
+        max_length=2000,
+        help_text=_("Their numbers in the file, such as 412, 500-510."),
+    )
 
     def __init__(self, *args: object, staged: bool = False, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         if staged:
             self.fields["board"].choices += [("stage", _("Yes, as the column says"))]
+
+    def clean_lines(self) -> list[int]:
+        """The numbers of the lines."""
+        found: set[int] = set()
+        for part in filter(None, _LINES_DIVIDED.split(_DASH.sub("-", self.cleaned_data["lines"]))):
+            match = _LINES.fullmatch(part)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+            if not 1 <= first <= last < first + LINES_MOST:
+                raise forms.ValidationError(_("Write the numbers of lines, such as 412, 500-510."))
+            found.update(range(first, last + 1))
+        if len(found) > LINES_MOST:
+            raise forms.ValidationError(_("At most %(most)d lines can be left out.") % {"most": LINES_MOST})
+        return sorted(found)

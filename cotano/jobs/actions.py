@@ -118,11 +118,14 @@ def change_options(job: Job, options: Mapping[str, object]) -> Job:
     return job
 
 
-def leave_out(job: Job, keep: Iterable[str]) -> Job:
-    """Of the lines that the preview of a draft has shown as new or changed, take only those in `keep` (numbers as a form sends them)."""
+def leave_out(job: Job, keep: Iterable[str], others: Iterable[int] = ()) -> Job:
+    """Of the lines that the preview of a draft has shown as new or changed, take only those in `keep` (numbers as a form sends them).
+
+    `others` are lines that it has not shown and that are left out as well.
+    """
     samples = (job.preview or {}).get("samples") or {}
     shown = {row["line"] for word in ("created", "updated") for row in samples.get(word, ())}
-    left_out = shown.difference(text.number(line) for line in keep)
+    left_out = shown.difference(text.number(line) for line in keep).union(others)
     return change_options(job, {"left_out": sorted(left_out)})
 
 

@@ -88,14 +88,24 @@ def contacts_check(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
             actions.read_otherwise(job, read.options())
             return redirect("pipeline:contacts_check", pk=job.pk)
         if not reading and board.is_valid():
-            actions.change_options(job, board.cleaned_data)
+            actions.change_options(job, {"board": board.cleaned_data["board"]})
             if "shown" in request.POST:
-                actions.leave_out(job, request.POST.getlist("keep"))
+                actions.leave_out(job, request.POST.getlist("keep"), board.cleaned_data["lines"])
             actions.confirm(job, by=request.user)
             return redirect("pipeline:job", pk=job.pk)
     except Refusal as refusal:
         read.add_error(None, refusal.sentence)
-    context = {"job": job, "form": board, "read": read, "outcome": found, "segments": _segments(found.counts)}
+    kept = {text.number(line) for line in request.POST.getlist("keep")} if "shown" in request.POST else None
+    hidden = any(found.counts[word] > len(found.samples[word]) for word in ("created", "updated"))
+    context = {
+        "job": job,
+        "form": board,
+        "read": read,
+        "outcome": found,
+        "segments": _segments(found.counts),
+        "kept": kept,
+        "hidden": hidden,
+    }
     return render(request, "pipeline/contacts_check.html", context, status=422 if read.errors or board.errors else 200)
 
 

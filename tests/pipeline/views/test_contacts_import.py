@@ -171,3 +171,33 @@ def test_a_file_that_could_not_be_read_has_no_error_file(rep):
 def test_nonsense_in_the_address_is_the_first_page(rep, draft):
     actions.confirm(draft, by=rep.user)
     assert [rep.get(address("job", draft), {"after": after}).status_code for after in ("-1", "x", "9" * 18, "9" * 5000)] == [200] * 4
+
+
+@pytest.fixture
+def long(rep, monkeypatch):
+    monkeypatch.setattr("pipeline.imports.PEOPLE_SHOWN", 2)
+    upload(rep, "\n".join(["name,phone", *(f"Person {n},06711122{n:02}" for n in range(2, 12))]).encode())
+    return Job.objects.get()
+
+
+def test_lines_that_are_not_shown_are_left_out_by_their_numbers(rep, long):
+    check = address("contacts_check", long)
+    assert 'name="lines"' in rep.get(check).content.decode()
+    rep.post(check, {"board": "no", "shown": "1", "keep": ["3"], "lines": "5; 7 – 9, 99"})
+    actions.carry_out(long.pk)
+    assert sorted(Lead.objects.values_list("name", flat=True), key=len) == ["Person 3", "Person 4", "Person 6", "Person 10", "Person 11"]
+    long.refresh_from_db()
+    assert (long.counts["left_out"], long.options["board"]) == (5, "no")
+
+
+@pytest.mark.parametrize("lines", ["all", "9-7", "0", "-3", "1-30000", "1-15000,16000-25000", "12345678", "٣"])
+def test_what_is_no_number_of_a_line_is_said_and_no_tick_is_lost(rep, long, lines):
+    page = rep.post(address("contacts_check", long), {"board": "first", "shown": "1", "keep": ["3"], "lines": lines})
+    said = page.content.decode()
+    assert (page.status_code, list(page.context["form"].errors)) == (422, ["lines"])
+    assert [tick in said for tick in ('value="2" form="confirm">', 'value="3" form="confirm" checked>')] == [True, True]
+    assert Job.objects.get().state == "draft"
+
+
+def test_where_every_line_is_shown_nobody_is_asked_for_numbers(rep, draft):
+    assert 'name="lines"' not in rep.get(address("contacts_check", draft)).content.decode()
