@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from campaigns.models import Calendar, Campaign, CampaignQuerySet, Order
+from campaigns.models import Calendar, Campaign, CampaignQuerySet, Order, OrderQuerySet
 from teams.models import ActivityCount, Rep, RepQuerySet
 
 ON_REP_PAGE = 13  # campaigns, the one that runs among them
@@ -89,13 +89,17 @@ def running_campaigns() -> list[Campaign]:
 
 def is_active_in(campaigns: Collection[Campaign]) -> Q:
     """The condition "the rep is active" in the campaign of these that is of the rep's calendar: an order that was not sent back."""
-    back = Order.objects.filter(returns=OuterRef("pk")).order_by().values("returns").annotate(sum=Sum("amount")).values("sum")
-    kept = Order.objects.filter(rep=OuterRef("pk"), kind=Order.Kind.ORDER).alias(back=Subquery(back))
-    kept = kept.filter(Q(back=None) | Q(back__gt=-F("amount")))
+    kept = not_sent_back(Order.objects.filter(rep=OuterRef("pk")))
     active = Q(pk__in=[])
     for campaign in campaigns:
         active |= Q(calendar=campaign.calendar.code) & Q(Exists(kept.filter(campaign=campaign)))
     return active
+
+
+def not_sent_back(orders: OrderQuerySet) -> OrderQuerySet:
+    """Of these the orders whose returns do not make up for the whole amount."""
+    back = Order.objects.filter(returns=OuterRef("pk")).order_by().values("returns").annotate(sum=Sum("amount")).values("sum")
+    return orders.filter(kind=Order.Kind.ORDER).alias(back=Subquery(back)).filter(Q(back=None) | Q(back__gt=-F("amount")))
 
 
 def of_campaigns(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[CampaignFigures]:

@@ -6,6 +6,7 @@ from campaigns import call_views, views
 
 app_name = "campaigns"
 urlpatterns = [
+    path("progress/", views.my_progress, name="progress"),
     path("team/", views.my_team, name="team"),
     path("team/<int:pk>/", views.team_of, name="team_of"),
     path("team/reps/<int:pk>/", views.rep_below, name="rep"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.dashboards import Days, Sums
 from campaigns.figures import CampaignFigures
+from campaigns.progress import Now
 
 register = template.Library()
 
@@ -173,3 +174,31 @@ def _days_sentence(days: Days) -> str:
         for line in days.drawn
     ]
     return "; ".join(told) or _("No actions in these days.")
+
+
+# ---- a rep's own
+PHONE_WIDTH, PHONE_TOP, PHONE_BOTTOM = 326, 12.5, 130.0
+ROOM = 70  # that the words at either end take
+
+
+@register.inclusion_tag("campaigns/_sales_chart.html")
+def sales_chart(now: Now) -> dict[str, object]:
+    """Sales of a campaign, added up from its first day to today; with a goal the even pace beside them."""
+    sales = [float(day.sales) for day in now.told]
+    most = max([*sales, float(now.goal or 0)]) or 1.0
+    step = PHONE_WIDTH / max(now.campaign.days, 1)
+
+    def height(value: float) -> float:
+        return PHONE_BOTTOM - (PHONE_BOTTOM - PHONE_TOP) * max(value, 0) / most
+
+    points = [(0.0, 0.0), *((step * n, value) for n, value in enumerate(sales, start=1))]
+    x, last = points[-1]
+    return {
+        "path": "M" + "L".join(f"{at:.1f} {height(value):.1f}" for at, value in points),
+        "pace": f"M0 {PHONE_BOTTOM} {PHONE_WIDTH} {height(float(now.goal)):.1f}" if now.goal else "",
+        "x": f"{x:.1f}",
+        "y": f"{height(last):.1f}",
+        "is_early": x <= ROOM,
+        "is_between": ROOM < x < PHONE_WIDTH - ROOM,
+        "now": now,
+    }

@@ -59,6 +59,7 @@ def addresses(board, card):
         "more": reverse("pipeline:more"),
         "profile": reverse("pipeline:profile"),
         "goal": reverse("pipeline:goal"),
+        "progress": reverse("campaigns:progress"),
         "help": reverse("pipeline:help"),
         "password": reverse("account_change_password"),
         "log-out": reverse("account_logout"),

@@ -129,6 +129,7 @@ PAGES = [
     Row("mfa_view_recovery_codes", logged_in(404), logged_in(405)),
     Row("mfa_download_recovery_codes", logged_in(404), logged_in(404)),
     Row("mfa_generate_recovery_codes", logged_in(), {**logged_in(), "loose": 302}),
+    Row("campaigns:progress", reps()),
     Row("campaigns:team", reps(), fragment=True),
     Row("campaigns:team", reps(), query={"deep": "2", "after": "{rep}"}, note="level", fragment=True),
     Row("campaigns:team", reps(), query={"q": "zq"}, note="search", fragment=True),
