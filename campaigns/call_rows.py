@@ -56,6 +56,24 @@ STEPS = (
       AND (g.measure = 'net_sales' AND s.net_sales < g.target AND s.net_sales * 100 >= g.target * {REACH}
         OR g.measure = 'orders' AND s.orders > 0 AND g.target > s.orders
         AND (g.target - s.orders <= {FEW} OR s.orders * 100 >= g.target * {REACH}))""",  # noqa: S608  own words
+    # Whose title on the roster stands on the market's ladder, and who lacks one requirement of the next; as `ladder.standing` says it.
+    # A title that asks for legs is left out: who stands in which leg is not among the figures.
+    f"""SELECT s.rep_id, {CallFirst.Reason.TITLE} AS reason, NULL::numeric AS short, NULL::numeric AS orders_short
+    FROM campaigns_snapshot s JOIN (
+      SELECT DISTINCT ON (w.word) w.word, t.above FROM (
+        SELECT t.code, t.name, t.place, lead(t.id) OVER (ORDER BY t.place) AS above
+        FROM campaigns_title t JOIN campaigns_calendar k ON k.market_id = t.market_id WHERE k.id = %(calendar)s
+      ) t CROSS JOIN LATERAL (VALUES (lower(t.code)), (lower(t.name))) w(word) ORDER BY w.word, t.place DESC
+    ) t ON t.word = lower(s.title)
+    JOIN campaigns_titlerequirement q ON q.title_id = t.above
+    LEFT JOIN (
+      SELECT sponsor_id, count(*) AS recruits FROM campaigns_snapshot WHERE campaign_id = %(campaign)s AND appointed GROUP BY sponsor_id
+    ) n ON n.sponsor_id = s.rep_id
+    WHERE s.campaign_id = %(campaign)s AND s.on_file
+    GROUP BY s.rep_id
+    HAVING bool_and(q.figure <> 'legs_with_title') AND count(*) FILTER (WHERE q.at_least > CASE q.figure
+      WHEN 'pv' THEN s.pv WHEN 'gv' THEN s.gv WHEN 'orders' THEN s.orders WHEN 'recruits' THEN coalesce(n.recruits, 0)
+      WHEN 'active_first_level' THEN coalesce(s.level_active[1], 0) END) = 1""",  # noqa: S608  own words
 )
 
 GONE = """

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from campaigns.ladder import Requirement, Step, read_ladder
-from campaigns.models import Plan, Product, Title, TitleRequirement
+from campaigns import call_rows
+from campaigns.ladder import Figures, Requirement, Step, read_ladder, standing
+from campaigns.models import CallFirst, Plan, Product, Snapshot, Title, TitleRequirement
 from tests import make
 from tests.loading import counts, load, rejected, versions
 
@@ -186,6 +187,50 @@ def test_products_come_in_are_changed_and_named_when_bad(company):
     plain = [["Артикул", "Наименование", "Цена"], ["C-1", "Крем", "210"]]
     assert counts(load("products", plain)) == (0, 1, 0, 0)
     assert stored.all()[0] == ("C-1", "Крем", Decimal(210), 20)  # points that the file does not tell stay
+
+
+# ---- who is one step away
+def test_who_is_one_step_from_the_next_title_is_to_be_called(company):
+    titles(
+        ["UA", "REP", "Representative", 1, "", "", ""],
+        ["UA", "LEAD", "Leader", 2, "pv", 100, ""],
+        ["UA", "LEAD", "Leader", 2, "active_first_level", 2, ""],
+        ["UA", "LEAD", "Leader", 2, "recruits", 1, ""],
+        ["UA", "DIR", "Director", 3, "gv", 900, ""],
+        ["UA", "DIR", "Director", 3, "orders", 2, ""],
+        ["UA", "TOP", "Top", 4, "gv", 1, ""],
+        ["UA", "TOP", "Top", 4, "legs", 1, "DIR"],
+    )
+    steps = read_ladder(company.market.pk)
+    said = [  # title, pv, gv, orders, active first level, recruits
+        ("Representative", 100, 0, 1, 2, 0),
+        ("representative", 100, 0, 1, 2, 1),
+        ("REP", 99, 0, 1, 2, 1),
+        ("REP", 99, 0, 1, 1, 1),
+        ("Leader", 0, 900, 1, 0, 0),
+        ("Leader", 0, 899, 1, 0, 0),
+        ("Leader", 0, 899, 2, 0, 0),
+        ("Director", 0, 0, 2, 0, 0),
+        ("Top", 0, 0, 2, 0, 0),
+        ("Emperor", 100, 0, 1, 2, 0),
+    ]
+    expected = []
+    for n, (title, pv, gv, orders, active, recruits) in enumerate(said):
+        rep = make.rep(f"R{n}", company.territory)
+        where = {"campaign": company.campaign, "territory": company.territory, "joined_year": 2020, "joined_number": 1, "on_file": True}
+        levels = [active, 0, 0, 0, 0, 0, 0] if active else []
+        Snapshot.objects.create(
+            rep=rep, title=title, pv=pv, gv=gv, orders=orders, active=orders > 0, level_people=levels, level_active=levels, **where
+        )
+        for one in range(recruits):
+            newcomer = make.rep(f"R{n}-{one}", company.territory, sponsor=rep)
+            Snapshot.objects.create(rep=newcomer, sponsor=rep, appointed=True, **where)
+        if standing(steps, Figures(pv, gv, orders, active, recruits), title).is_one_step_away and title not in {"Director", "Emperor"}:
+            expected.append(rep.code)
+    with transaction.atomic(), connection.cursor() as cursor:
+        call_rows.write(cursor, company.campaign)
+    found = CallFirst.objects.filter(reason=CallFirst.Reason.TITLE).order_by("rep__code").values_list("rep__code", flat=True)
+    assert list(found) == expected == ["R0", "R2", "R4", "R6"]
 
 
 # ---- the admin
