@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 
 from benchmarks import rolling
 from benchmarks.figures import Figure, smaller, versus
-from benchmarks.kpis import stock
+from benchmarks.kpis import pages, stock
 from benchmarks.measuring import cost, fresh, milliseconds, one, peak
 from campaigns import snapshots
 from campaigns.models import Campaign, Cause, Order, Snapshot
@@ -20,7 +20,7 @@ SEED = 7
 NAIVE = "each rep's own figures and team by queries of the ORM, {n} reps, seconds for all"
 Say = Callable[[str], None]
 Part = Callable[[stock.Stock, Say], list[Figure]]
-PARTS: tuple[Part, ...] = ()  # what other pages read of these figures, in the same database
+PARTS: tuple[Part, ...] = (pages.figures,)  # what other pages read of these figures, in the same database
 
 
 def run(size: int, say: Say) -> list[Figure]:

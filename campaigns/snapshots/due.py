@@ -87,6 +87,8 @@ def _due() -> list[tuple[Campaign, str, Job | None]]:
     marks = SnapshotMark.objects.select_related("campaign__calendar__market", "job").order_by("pk")
     marks = marks.exclude(campaign__in=SnapshotMark.objects.filter(job__in=unfinished).values("campaign"))
     for found in marks:
+        if found.campaign.starts_on > found.campaign.calendar.today():
+            continue  # it waits for its first day
         passes[found.campaign_id] = (found.campaign, found.cause, found.job)
     return sorted(passes.values(), key=lambda one: (one[0].starts_on, one[0].pk))
 

@@ -17,6 +17,8 @@ from cotano.lib import clock
 from teams.imports import Roster
 from teams.models import ActivityCount, Rep, Touch
 
+# Everybody is joined with everything: a plan by statistics of before a large file would loop over it.
+NO_LOOPS, LOOPS = (f"SET LOCAL enable_nestloop = {switch}" for switch in ("off", "on"))
 WEEK = 7  # days in which one action makes a weekly user
 DAY = dt.timedelta(hours=24)  # in which a newcomer is to be contacted
 
@@ -137,8 +139,7 @@ def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *
         "most_idle": MOST_IDLE,
         **_numbered_before(cursor, campaign),
     }
-    # Everybody is joined with everything: a plan by statistics of before a large file would loop over it.
-    cursor.execute("SET LOCAL enable_nestloop = off")
+    cursor.execute(NO_LOOPS)
     cursor.execute(
         OWN.format(
             kept_facts="".join(f", s.{column} AS was_{column}" for _alias, column in columns),
@@ -150,7 +151,7 @@ def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *
         ),
         values,
     )
-    cursor.execute("SET LOCAL enable_nestloop = on")
+    cursor.execute(LOOPS)
     cursor.execute("ANALYZE snapshot_own (id, sponsor_id, territory_id)")
     cursor.execute(ABOVE.format(zeros=", 0" * len(columns)))
     cursor.execute("SELECT count(*) FROM snapshot_own")

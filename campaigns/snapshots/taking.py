@@ -77,10 +77,12 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         reps = own.gather(cursor, campaign, before(campaign), keeps=keeps, now=now)
         downlines.add_up(cursor)
         first = not campaign.snapshots.exists()
+        cursor.execute(own.NO_LOOPS)
         changed = writing.write_reps(cursor, campaign, first=first)
         writing.write_places(cursor, campaign)
         daily.write_days(cursor, campaign)
         call_rows.write(cursor, campaign)
+        cursor.execute(own.LOOPS)
         cursor.execute("DROP TABLE snapshot_own, snapshot_team")
         SnapshotMark.objects.filter(pk__in=seen).delete()
         if changed:

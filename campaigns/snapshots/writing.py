@@ -71,11 +71,9 @@ def write_reps(cursor: CursorWrapper, campaign: Campaign, *, first: bool) -> int
         "is": _list(columns, "n."),
     }
     written = 0
-    cursor.execute("SET LOCAL enable_nestloop = off")
     for statement in (INSERT,) if first else (DELETE, UPDATE, INSERT_MISSING):
         cursor.execute(statement.format(**words), {"campaign": campaign.pk})
         written += cursor.rowcount
-    cursor.execute("SET LOCAL enable_nestloop = on")
     return written
 
 
