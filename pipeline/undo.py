@@ -117,6 +117,8 @@ def undo_import(job: Job, *, by: User) -> Job:
     held = Job.objects.visible_to(by).select_for_update(of=("self",), no_key=True).filter(pk=job.pk, owner=by).first()
     if held is None or held.undone_at:
         return held or job
+    if held.state in Job.OPEN:
+        raise Refusal(_("This file is still being loaded. It can be undone when it is done."), status=409)
     if not is_offered(held):
         raise Refusal(_("An import can be undone for a day. This one stays as it is; people can be changed one by one."), status=409)
     with connection.cursor() as cursor:

@@ -145,6 +145,17 @@ def test_a_large_import_is_undone_in_few_queries(rep, board, django_assert_max_n
     assert (Lead.objects.count(), Card.objects.count()) == (0, 0)
 
 
+def test_what_is_still_being_loaded_cannot_be_undone_yet(rep, board):
+    job = jobs.keep_upload(rep.user, "leads", FILE, options={"rep": rep.rep.pk})
+    jobs.confirm(jobs.check(job), by=rep.user)
+    with pytest.raises(Refusal, match="still being loaded"):
+        undo.undo_import(job, by=rep.user)
+    said = rep.post(reverse("pipeline:import_undo", args=[job.pk]), follow=True).content.decode()
+    assert "It can be undone when it is done." in said
+    jobs.carry_out(job.pk)
+    assert undo.undo_import(job, by=rep.user).counts["undone"] == 8
+
+
 # ---- its page
 def test_what_a_file_that_failed_half_way_brought_can_be_undone(rep, board, monkeypatch):
     monkeypatch.setattr("cotano.jobs.running.CHUNK", 3)

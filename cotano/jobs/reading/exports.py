@@ -86,8 +86,13 @@ def _person(cells: list[str], roles: list[str], *, month_first: bool) -> Person:
         notes=found.get("note", []),
         tags=[tag for cell in found.get("tags", []) for part in _JOINED.split(cell) for tag in _tags(part)],
         company=first("company"),
-        address=", ".join(" ".join(found[role][0].split()) for role in _ADDRESS if role in found),
+        address=_address([" ".join(found[role][0].split()) for role in _ADDRESS if role in found]),
     )
+
+
+def _address(parts: list[str]) -> str:
+    """The parts of an address without those that stand in its first one already."""
+    return ", ".join(parts[:1] + [part for part in parts[1:] if part not in parts[0]])
 
 
 def _tags(cell: str) -> list[str]:

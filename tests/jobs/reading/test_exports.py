@@ -58,6 +58,8 @@ def test_google_contacts_as_it_was():
         "Phone 1 - Value": "+380 67 111 22 33 ::: 050 111 22 33",
         "Phone 2 - Value": "044 111 22 33",
         "Address 1 - Formatted": "Хрещатик 1\nКиїв",
+        "Address 1 - Street": "Хрещатик 1",
+        "Address 1 - City": "Київ",
         "Organization 1 - Name": "Salon",
     }
     rows = [
