@@ -140,7 +140,7 @@ class Difference:
 
 def load(run: Run) -> None:
     """Decide every undecided row of a roster; in a real run, write what follows. Raises Held where a second person must agree."""
-    tree.lock(Rep)
+    tree.lock(Rep, shared=run.dry_run)  # a preview of a large file keeps nobody from joining
     _reject_alike(run)
     found = _read(run)
     leaving = found.absent if run.job.options.get("absent_left") else np.empty(0, np.int64)

@@ -381,3 +381,17 @@ def test_a_large_roster_in_any_order_is_applied_once(filled):
     assert extra(job) == {"left": 1, "moved": 1, "rolled_up": 3, "orphans": 2, "cycles": 3}
     assert set(Rep.objects.filter(sponsor__code="R0").values_list("code", flat=True)) == {"R1", "R3", "R4", "R5", "R6"}
     assert Rep.objects.get(code="R2").sponsor.code == "X1"
+
+
+def test_a_check_keeps_nobody_from_joining(filled):
+    owner = User.objects.get(email="loader@example.com")
+    draft = jobs.keep_upload(owner, "roster", file(rows("A B<A")))
+    said = []
+    with connection.execute_wrapper(lambda execute, sql, *more: (said.append(sql), execute(sql, *more))[1]):
+        running.check(draft)
+        checked = [sql for sql in said if "pg_advisory_xact_lock" in sql]
+        said.clear()
+        roster(*rows("A B<A"), *filled)
+        loaded = [sql for sql in said if "pg_advisory_xact_lock" in sql]
+    forest = "SELECT pg_advisory_xact_lock(%s, %s)"
+    assert (forest in checked, forest in loaded) == (False, True)
