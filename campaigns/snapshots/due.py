@@ -17,6 +17,7 @@ from campaigns.models import Campaign, Cause, SnapshotMark
 from campaigns.snapshots import own, taking
 from cotano.jobs.kinds import Run
 from cotano.jobs.models import Job
+from cotano.jobs.workers import ring
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def mark_lines(run: Run, found: str, **values: object) -> None:
 
 def wake() -> None:
     """After the caller's transaction, let a worker look for marks."""
-    transaction.on_commit(tasks.take_due.delay)
+    transaction.on_commit(lambda: ring(tasks.take_due))
 
 
 def take_due() -> int:

@@ -13,13 +13,13 @@ IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "retry_on_timeout
 log = structlog.get_logger("cotano.jobs")
 
 
-def ring(task: Task, pk: int) -> None:
-    """Wake a worker for the row with this id. Without the broker the row stands, and the sweep finds it."""
+def ring(task: Task, *ids: int) -> None:
+    """Wake a worker, for the row with this id. Without the broker the row stands, and the sweep finds it."""
     try:
         with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            task.apply_async((pk,), connection=connection, retry=False)
+            task.apply_async(ids, connection=connection, retry=False)
     except (KombuError, RedisError, OSError):
-        log.warning("broker away", task=task.name, row=pk)
+        log.warning("broker away", task=task.name, rows=ids)
 
 
 def language_of(owner: models.Model) -> str:

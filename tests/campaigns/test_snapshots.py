@@ -1,9 +1,12 @@
 """Taking a campaign's figures: what is written, when, and what never changes again."""
 
 import datetime as dt
+import socket
 
 import pytest
+import structlog
 import time_machine
+from celery import current_app
 from django.core.management import CommandError, call_command
 
 from campaigns import figures, snapshots, sponsoring
@@ -281,6 +284,17 @@ def test_a_file_that_says_nothing_new_marks_nothing(company, team, staff):
     load(staff, line)
     load(staff, roster, "roster")
     assert SnapshotMark.objects.count() == 0
+
+
+def test_a_file_rings_for_a_worker_and_needs_none(company, team, staff, monkeypatch, django_capture_on_commit_callbacks):
+    line = f"{ORDERS}L1,order,,low,{company.campaign.year},{company.campaign.number},{company.campaign.starts_on},60.50,6\n"
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{broker.getsockname()[1]}/0")
+        broker.close()  # nobody answers there
+        with structlog.testing.capture_logs() as logs, django_capture_on_commit_callbacks(execute=True):
+            load(staff, line)
+    assert [entry["task"] for entry in logs if entry["event"] == "broker away"] == ["campaigns.take_due"]
+    assert SnapshotMark.objects.count() == 1
 
 
 def test_what_is_wrong_with_one_campaign_keeps_no_other_waiting(company, team, monkeypatch):
