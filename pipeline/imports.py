@@ -215,9 +215,8 @@ class Leads(Kind):
         return found
 
     def knows(self, headings: Sequence[str]) -> bool:
-        """By whole headings alone: a word of one may stand in any line."""
-        found = self._known(headings)
-        return len(found) > 1 and not self.missing(found.values())
+        """A name's by the whole heading: a word of one may stand in any line."""
+        return not self.missing(self._known(headings).values()) and len(self.guess(headings)) > 1
 
     def _known(self, headings: Sequence[str]) -> dict[int, str]:
         """What whole headings mean."""

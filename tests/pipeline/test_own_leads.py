@@ -98,7 +98,7 @@ def test_a_heading_is_known_by_a_word_in_it_but_no_line_below_a_title_is(rep):
 
 
 def test_a_title_above_the_headings_does_not_keep_anybody_out(rep):
-    load(rep, "Мої клієнти;;\n2023;;\nПІБ;Телефон;Примітка\nОля;0671112233;крем\n")
+    load(rep, "Мої клієнти;;\n2023;;\nПІБ;Моб. тел.;Моя примітка\nОля;0671112233;крем\n")
     assert people() == [("Оля", "+380671112233", [], "", [], "крем")]
 
 
