@@ -8,13 +8,14 @@ import structlog
 import time_machine
 from celery import current_app
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from campaigns import figures, snapshots, sponsoring
 from campaigns.models import Campaign, Cause, Order, Snapshot, SnapshotMark, SnapshotRun, Total
 from cotano.jobs import actions
 from leads import actions as leads
 from teams import activity, history, touches
-from teams.models import ActivityCount, Rep, Touch
+from teams.models import ActivityCount, Invitation, Rep, Touch
 from tests import make
 from tests.campaigns import company as sample
 
@@ -173,6 +174,25 @@ def test_a_newcomer_is_somebody_of_a_later_roster_contacted_within_a_day(company
     assert dict(found) == {"seen": True, "late": False, "alone": False, "today": None}
     total = Total.objects.get(campaign=company.campaign, territory=company.territory)
     assert (total.newcomers, total.answered, total.unanswered, total.appointed) == (4, 1, 2, 5)
+
+
+def test_who_came_by_an_invitation_is_a_newcomer_in_two_campaigns(company, upline):
+    now = timezone.now()
+    for code, number in (("now", 0), ("last", -1), ("earlier", -2)):
+        rep = make.rep(code, company.territory, sponsor=upline.rep, joined=(company.campaign.year, company.campaign.number + number))
+        Invitation.objects.create(
+            digest=code,
+            sponsor=upline.rep,
+            territory=company.territory,
+            created_by=upline.user,
+            expires_at=now,
+            used_at=now,
+            used_by=rep.user,
+        )
+    make.rep("roster", company.territory, sponsor=upline.rep, joined=(company.campaign.year, company.campaign.number))
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    newcomers = Snapshot.objects.filter(campaign=company.campaign, is_newcomer=True)
+    assert set(newcomers.values_list("rep__code", flat=True)) == {"now", "last"}
 
 
 def touch(by, code):
