@@ -1,7 +1,6 @@
 """What came of campaigns in territories: the dashboard of managers and analysts. Reads what was taken of a campaign and counts no reps.
 
-Every reading takes a fixed number of queries, and as long for a company of a million reps as for a small one: sums of territories
-are read as they stand. Reps are listed where they are few enough to be put in order on the spot.
+Every reading takes a fixed number of queries, whatever the number of reps. Reps are listed where they are few enough to be put in order.
 """
 
 import datetime as dt
@@ -210,8 +209,7 @@ class Choice:
     @property
     def before(self) -> Campaign | None:
         """The campaign before the chosen one."""
-        earlier = self.of_calendar
-        return next((one for one in earlier if one.starts_on < self.campaign.starts_on), None) if self.campaign else None
+        return next((one for one in self.of_calendar if one.starts_on < self.campaign.starts_on), None) if self.campaign else None
 
     @property
     def year_ago(self) -> Campaign | None:
@@ -228,8 +226,7 @@ class Choice:
 def read_choice(user: User, *, code: str = "", calendar: str = "", campaign: int | None = None) -> Choice | None:
     """What was asked for; None for a territory that the person may not see or that is not there. Two queries.
 
-    Nothing said: all the person is in charge of. A campaign (its id) without figures there: the one that runs or else the newest
-    one with figures, of the calendar with this code if there is one.
+    Nothing said: all the person is in charge of. Without a campaign (its id) that has figures there: the one that runs or the newest.
     """
     places = read_places(user)
     place = places.one(code) if code else (places.tops[0] if len(places.tops) == 1 else None)
@@ -253,10 +250,14 @@ def taken_campaigns(tops: Collection[Place]) -> list[Campaign]:
     return list(found.order_by("-starts_on", "calendar")[:CAMPAIGNS])
 
 
-def read_sums(campaigns: Collection[Campaign], places: Iterable[Place]) -> dict[tuple[int, int], Sums]:
-    """(id of a campaign, id of a territory) -> its sums. One query."""
+def read_sums(
+    campaigns: Collection[Campaign], places: Iterable[Place], *, inner: Iterable[Place] = (), of: Iterable[Campaign | None] = ()
+) -> dict[tuple[int, int], Sums]:
+    """(id of a campaign, id of a territory) -> its sums; of the `inner` territories in the campaigns `of` alone. One query."""
     by_id = {one.pk: one for one in campaigns}
-    rows = Total.objects.filter(campaign__in=by_id, territory__in=[one.pk for one in places]).values_list("campaign", "territory", *NAMES)
+    wanted = Q(campaign__in=by_id, territory__in=[one.pk for one in places])
+    wanted |= Q(campaign__in=[one.pk for one in of if one], territory__in=[one.pk for one in inner])
+    rows = Total.objects.filter(wanted).values_list("campaign", "territory", *NAMES)
     return {(campaign, place): Sums(by_id[campaign], *values) for campaign, place, *values in rows}
 
 
@@ -473,7 +474,7 @@ def read_dashboard(choice: Choice, *, last: int) -> Dashboard:
     upto = [one for one in choice.of_calendar if one.starts_on <= choice.campaign.starts_on]
     ended = [one for one in upto if one.ends_on < one.calendar.today()][:last]
     wanted = {one.pk: one for one in (choice.campaign, choice.before, choice.year_ago, *ended) if one}
-    sums = read_sums(wanted.values(), [*choice.tops, *choice.inner])
+    sums = read_sums(wanted.values(), choice.tops, inner=choice.inner, of=(choice.campaign, choice.before))
     now, before, year_ago = (one and of_tops(choice, sums, one) for one in (choice.campaign, choice.before, choice.year_ago))
     tiles = [Change(name, getattr(now, name), before and getattr(before, name), year_ago and getattr(year_ago, name)) for name in TILES]
     return Dashboard(now, tiles, [of_tops(choice, sums, one) for one in ended[::-1]], read_classes(choice), sums)
