@@ -18,11 +18,11 @@ def files(page):
     return {path: len(brotli.compress(Path(finders.find(path)).read_bytes())) for path in paths}
 
 
-@pytest.mark.parametrize("page", ["board", "home", "lead", "profile", "contacts", "add", "account_login", "team", "progress"])
+@pytest.mark.parametrize("page", ["board", "home", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls"])
 def test_a_cold_page_is_light(page, rep, board):
     cards = make.cards(board, 20)
     addresses = {"board": board.get_absolute_url(), "lead": cards[0].lead.get_absolute_url(), "account_login": reverse("account_login")}
-    addresses |= {name: reverse(f"campaigns:{name}") for name in ("team", "progress")}
+    addresses |= {name: reverse(f"campaigns:{name}") for name in ("team", "progress", "calls")}
     body = rep.get(addresses.get(page) or reverse(f"pipeline:{page}"), follow=True).content
     sizes = files(body.decode())
     assert sum(size for path, size in sizes.items() if path.endswith(".js")) <= 30 * 1024

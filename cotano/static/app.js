@@ -90,7 +90,10 @@ async function logCall(url, said, dial) {
     if (!answer.ok) throw new Error(answer.status);
     sessionStorage.setItem("outcome", (await answer.json()).outcome);
     if (dial) {
-      location.href = dial;
+      const link = Object.assign(document.createElement("a"), { href: dial });
+      document.body.append(link);
+      link.click();
+      link.remove();
       waited = wait();
     }
     await waited;

@@ -4,13 +4,14 @@ import csv
 import io
 
 import pytest
+from django.urls import reverse
 
-from campaigns import calling
-from campaigns.models import CallClaim, CallFirst
+from campaigns import calling, snapshots
+from campaigns.models import CallClaim, CallFirst, Cause
 from cotano.jobs.models import Audit
 from teams.models import Rep, Touch
 from tests import make
-from tests.campaigns.calls import idle, snapshot, write
+from tests.campaigns.calls import idle, order, past, snapshot, write
 
 PAGE = "/admin/campaigns/campaign/calls/"
 
@@ -29,6 +30,34 @@ def reps(company):
 
 def codes(response):
     return [row.rep.code for row in response.context["calls"].rows]
+
+
+def test_scenario_15_from_orders_to_the_managers_list(manager, other_manager, company):
+    """Four reps of the manager's territory and one outside; what they ordered says who is called first."""
+    three = [past(company, 2), past(company, 1), company.before]
+    ordered = {"two": [0], "one": [0, 1], "usual": [0, 1, 2], "fine": [0, 1, 2], "second": [2], "away": [0]}
+    reps = {
+        code: make.rep(code, company.other_territory if code == "away" else company.territory, login=False, phone="+380671112233")
+        for code in ordered
+    }
+    for code, campaigns in ordered.items():
+        for number in campaigns:
+            order(reps[code], three[number])
+    order(reps["fine"], company.campaign)
+    make.lead(make.rep("owner", company.territory), "Private Person", phone="0671112200")
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    response = manager.get(PAGE)
+    deadline = company.campaign.order_deadline
+    assert [(row.rep.code, row.why, row.by_day) for row in response.context["calls"].rows] == [
+        ("two", "Two campaigns without an order: one from removal", deadline),
+        ("second", "First order, no second one yet", deadline),
+        ("one", "No order in the last campaign", deadline),
+        ("usual", "Usual orderer, not in yet", deadline),
+    ]
+    text = "".join(manager.get(PAGE, door).content.decode() for door in ({}, {"format": "csv"}, {"territory": "UA-N-02"}))
+    page = manager.get(reverse("admin:teams_rep_change", args=[reps["two"].pk])).content.decode()
+    assert [word in text + page for word in ("Rep away", "Private Person", "67111220", "Rep fine")] == [False] * 4
+    assert codes(other_manager.get(PAGE)) == ["away"]
 
 
 def test_the_first_ones_with_reason_deadline_and_phone(manager, reps, company):
@@ -94,7 +123,7 @@ def test_a_leader_who_calls_is_not_named(manager, company):
     write(company.campaign)
     calling.claim_call(low, by=leader.user)
     text = manager.get(PAGE).content.decode()
-    assert ("a leader of the team is calling" in text, "Halyna Leader" in text) == (True, False)
+    assert ("A leader of the team is calling" in text, "Halyna Leader" in text) == (True, False)
 
 
 @pytest.mark.parametrize("outcome", ["reached", "no_answer"])

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns import call_first, calling
+from campaigns import call_first, calling, snapshots
 from campaigns.goals import set_goal
-from campaigns.models import CallFirst, Campaign, Goal, GroupDeadline
+from campaigns.models import CallFirst, Campaign, Cause, Goal, GroupDeadline, SnapshotRun
 from cotano.jobs.refusals import Refusal
 from teams import touches
 from teams.models import Rep, Touch
@@ -281,6 +281,16 @@ def test_pages_of_fifty_by_reason_day_and_rep(company, line, upline):
 @pytest.mark.parametrize("after", ["x", "1.2", "9.739000.1", "1.0.1", "1.99999999999.1", "1.739000.x", "\x00", "1.739000.1.1"])
 def test_nonsense_is_no_place_in_the_list(after):
     assert call_first.parse(after) is None
+
+
+def test_a_campaign_that_has_begun_has_its_list_soon(company, line, upline):
+    """Nobody waits for a file or for the night."""
+    order(line("201"), past(company, 1))
+    snapshots.take(company.before, cause=Cause.ASKED)
+    snapshots.take_due()
+    assert [(run.campaign, run.cause) for run in SnapshotRun.objects.filter(campaign=company.campaign)] == [(company.campaign, "nightly")]
+    assert codes(upline) == ["201"]
+    assert snapshots.take_due() == 0
 
 
 def test_several_calendars_side_by_side(company, line, upline):
