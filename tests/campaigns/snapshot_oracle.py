@@ -64,19 +64,13 @@ class World:
     kept: dict[int, dict] = field(default_factory=dict)  # frozen campaign -> its rows then
 
     def freeze(self, campaign, now):
-        """From now on everybody stood there as they do now."""
-        if campaign not in self.kept:
-            self.kept[campaign] = {
-                rep: {
-                    **{name: row[name] for name in (*STOOD, "is_weekly", "reminders_due", "reminders_kept")},
-                    "follows": row["on_file"]
-                    or row["appointed"]
-                    or row["removed"]
-                    or row["reinstated"]
-                    or row["orders"] + row["actions"] > 0,
-                }
-                for rep, row in self.rows(campaign, now).items()
-            }
+        """From now on everybody who has a row stood there as they do now; who gets one later, as they do then."""
+        rows = self.rows(campaign, now)
+        kept = self.kept.setdefault(campaign, {})
+        for rep, row in rows.items():
+            follows = row["on_file"] or row["appointed"] or row["removed"] or row["reinstated"] or row["orders"] + row["actions"] > 0
+            stood = {name: row[name] for name in (*STOOD, "is_weekly", "reminders_due", "reminders_kept")}
+            kept.setdefault(rep, {**stood, "follows": follows})
 
     # ---- one rep in one campaign
     def is_active(self, rep, campaign):

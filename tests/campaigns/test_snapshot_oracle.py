@@ -223,7 +223,10 @@ class Play:
         one, told = self.campaigns[campaign], self.world.rows(campaign, now)
         number = {pk: rep for rep, pk in enumerate(self.reps)}
         found = {number[row.rep_id]: self._row(row, number) for row in Snapshot.objects.filter(campaign=one).select_related("territory")}
-        assert found == {rep: {name: row[name] for name in found.get(rep, row)} for rep, row in told.items()}
+        assert set(found) == set(told)
+        assert {
+            (rep, name): (row[name], told[rep][name]) for rep, row in found.items() for name in row if row[name] != told[rep][name]
+        } == {}
         totals = {total.territory.code: total for total in Total.objects.filter(campaign=one).select_related("territory")}
         for code in self.world.above:
             said = self.world.total(code, told)
@@ -278,6 +281,8 @@ def test_every_figure_is_what_slow_arithmetic_says(chance):
                 for place, one in enumerate(play.world.campaigns):
                     if one.starts <= day:
                         play.check(place, now)
+                    if one.ends < day:
+                        play.world.freeze(place, now)
         with time_machine.travel(now, tick=False):
             for campaign in play.campaigns:
                 assert snapshots.take(campaign, cause=Cause.ASKED).changed == 0
