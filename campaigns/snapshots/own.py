@@ -46,9 +46,9 @@ WITH returned AS (
     coalesce(s.title, r.title) AS title,
     coalesce(s.joined_year, r.joined_year) AS joined_year,
     coalesce(s.joined_number, r.joined_number) AS joined_number,
-    coalesce(s.on_file, f.follows AND (r.joined_year, r.joined_number) <= (%(year)s, %(number)s)
+    coalesce(s.on_file, f.follows AND f.was_unknown AND (r.joined_year, r.joined_number) <= (%(year)s, %(number)s)
       AND (r.removed_on IS NULL OR r.removed_on > %(ends)s)) AS on_file,
-    coalesce(s.appointed, f.follows AND (r.joined_year, r.joined_number) = (%(year)s, %(number)s)) AS appointed,
+    coalesce(s.appointed, f.follows AND f.was_unknown AND (r.joined_year, r.joined_number) = (%(year)s, %(number)s)) AS appointed,
     coalesce(s.removed, f.follows AND c.removed, false) AS removed,
     coalesce(s.reinstated, f.follows AND c.reinstated, false) AS reinstated,
     CASE WHEN s.id IS NULL THEN f.follows ELSE s.on_file OR s.appointed OR s.removed OR s.reinstated OR s.orders > 0 OR s.actions > 0 END
@@ -58,7 +58,8 @@ WITH returned AS (
     coalesce(o.points, 0)::bigint AS pv, coalesce(o.kept, false) AS kept, o.rep_id IS NOT NULL AS ordered,
     coalesce(a.n, 0)::bigint AS actions, coalesce(a.weekly, false) AS weekly,
     r.user_id, r.first_seen_at, coalesce(p.idle, 0) AS idle_before, coalesce(p.orders, 0) > 0 AS ordered_before{kept_facts}
-  FROM teams_rep r CROSS JOIN LATERAL (SELECT r.calendar = %(calendar)s AS follows) f
+  FROM teams_rep r CROSS JOIN LATERAL (
+    SELECT r.calendar = %(calendar)s AS follows, r.first_seen_at > coalesce(%(frozen_at)s::timestamptz, '-infinity') AS was_unknown) f
   LEFT JOIN ordered o ON o.rep_id = r.id
   LEFT JOIN acted a ON a.rep_id = r.id
   LEFT JOIN turned c ON c.rep_id = r.id
@@ -103,10 +104,11 @@ SELECT r.id, r.sponsor_id, r.territory_id, r.title, r.joined_year, r.joined_numb
 FROM above JOIN teams_rep r ON r.id = above.id"""
 
 
-def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *, keeps: bool, now: dt.datetime) -> int:
+def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *, frozen_at: dt.datetime | None, now: dt.datetime) -> int:
     """Make the temporary table `snapshot_own`, a row per rep; returns how many.
 
-    `before` is the campaign before in the calendar, its figures taken, or None. `keeps`: where everybody stood is kept.
+    `before` is the campaign before in the calendar, its figures taken, or None. `frozen_at`: since when where everybody stood
+    is kept; who was known then and has no row was not on file, whatever has become of them since.
     The campaign comes with its calendar and market.
     """
     today = min(clock.today(campaign.calendar.zone, now), campaign.ends_on)
@@ -128,7 +130,8 @@ def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *
         "end": clock.instant(campaign.ends_on + dt.timedelta(days=1), dt.time(), campaign.calendar.zone),
         "now": now,
         "before": before and before.pk,
-        "keeps": campaign.pk if keeps else None,
+        "keeps": campaign.pk if frozen_at else None,
+        "frozen_at": frozen_at,
         "known": known is not None and known <= campaign.starts_on,
         "first_roster": _first_roster(cursor),
         "earlier": ActivityCount.Kind.EARLIER,

@@ -37,7 +37,12 @@ def freeze(campaign: Campaign) -> SnapshotRun | None:
 
 def is_frozen(campaign: Campaign) -> bool:
     """Whether the figures were taken after the campaign's end. The campaign comes with its calendar and market. One query."""
-    return SnapshotRun.objects.filter(campaign=campaign, at__gte=end_of(campaign)).exists()
+    return _frozen_at(campaign) is not None
+
+
+def _frozen_at(campaign: Campaign) -> dt.datetime | None:
+    after = SnapshotRun.objects.filter(campaign=campaign, at__gte=end_of(campaign))
+    return after.order_by("at").values_list("at", flat=True).first()
 
 
 def end_of(campaign: Campaign) -> dt.datetime:
@@ -73,8 +78,8 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         cursor.execute("SELECT FROM campaigns_campaign WHERE id = %s FOR KEY SHARE", [pk])  # it is not deleted meanwhile
         campaign = Campaign.objects.select_related("calendar__market").get(pk=pk)
         seen = list(SnapshotMark.objects.filter(campaign=campaign).values_list("pk", flat=True))
-        keeps, now = is_frozen(campaign), timezone.now()
-        reps = own.gather(cursor, campaign, before(campaign), keeps=keeps, now=now)
+        frozen_at, now = _frozen_at(campaign), timezone.now()
+        reps = own.gather(cursor, campaign, before(campaign), frozen_at=frozen_at, now=now)
         downlines.add_up(cursor)
         first = not campaign.snapshots.exists()
         cursor.execute(own.NO_LOOPS)
@@ -87,7 +92,7 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         SnapshotMark.objects.filter(pk__in=seen).delete()
         if changed:
             _mark_later(campaign, cause, job)
-        late = keeps and changed and campaign.is_closed and cause == Cause.ORDERS
+        late = frozen_at and changed and campaign.is_closed and cause == Cause.ORDERS
         return SnapshotRun.objects.create(
             campaign=campaign, at=now, cause=Cause.LATE if late else cause, job=job, reps=reps, changed=changed
         )

@@ -62,15 +62,21 @@ class World:
     touches: list[tuple] = field(default_factory=list)  # rep, when, outcome
     reminders: list[tuple] = field(default_factory=list)  # rep, day, due, zone, state, ended
     kept: dict[int, dict] = field(default_factory=dict)  # frozen campaign -> its rows then
+    frozen_at: dict[int, dt.datetime] = field(default_factory=dict)
 
     def freeze(self, campaign, now):
         """From now on everybody who has a row stood there as they do now; who gets one later, as they do then."""
         rows = self.rows(campaign, now)
         kept = self.kept.setdefault(campaign, {})
+        self.frozen_at.setdefault(campaign, now)
         for rep, row in rows.items():
             follows = row["on_file"] or row["appointed"] or row["removed"] or row["reinstated"] or row["orders"] + row["actions"] > 0
             stood = {name: row[name] for name in (*STOOD, "is_weekly", "reminders_due", "reminders_kept")}
             kept.setdefault(rep, {**stood, "follows": follows})
+
+    def was_known(self, rep, campaign):
+        """When the campaign was frozen: who has no row since then was not on file."""
+        return campaign in self.frozen_at and self.reps[rep].seen <= self.frozen_at[campaign]
 
     # ---- one rep in one campaign
     def is_active(self, rep, campaign):
@@ -94,9 +100,11 @@ class World:
         if rep in self.kept.get(campaign, {}):
             return self.kept[campaign][rep]
         person, period = self.reps[rep], self.campaigns[campaign]
-        follows = person.calendar == period.calendar
+        follows, known = person.calendar == period.calendar, self.was_known(rep, campaign)
         turned = {status for who, status, at in self.turns if who == rep and follows and period.holds(at)}
-        on_file = follows and person.joined <= period.number and (person.removed_on is None or person.removed_on > period.ends)
+        on_file = (
+            follows and not known and person.joined <= period.number and (person.removed_on is None or person.removed_on > period.ends)
+        )
         newcomer = on_file and person.joined in (period.number, period.number - 1) and person.seen > self.first_roster
         due = [one for one in self.reminders if one[0] == rep and follows and period.starts <= one[1] <= period.ends]
         due = [one for one in due if one[2] <= now and one[4] != "cancelled"]
@@ -109,7 +117,7 @@ class World:
             "joined": person.joined,
             "follows": follows,
             "on_file": on_file,
-            "appointed": follows and person.joined == period.number,
+            "appointed": follows and not known and person.joined == period.number,
             "removed": "removed" in turned,
             "reinstated": "active" in turned,
             "is_newcomer": newcomer,

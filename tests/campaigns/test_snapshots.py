@@ -234,6 +234,17 @@ def test_a_closed_campaign_keeps_everything_but_late_orders(company, team, staff
     assert row(company.campaign, team["left"]).people == 2  # the one that runs is of today's tree
 
 
+def test_who_was_off_file_when_a_campaign_was_frozen_stays_so(company, team, staff):
+    gone = Rep.objects.filter(pk=team["low"].pk)
+    gone.update(status="removed", removed_on=company.before.starts_on)
+    order(team["left"], company.before)
+    snapshots.take(company.before, cause=Cause.CLOSED)
+    gone.update(status="active", removed_on=None)
+    order(team["right"], company.before)
+    assert snapshots.take(company.before, cause=Cause.ORDERS).changed == 2  # right and top
+    assert not Snapshot.objects.filter(campaign=company.before, rep=team["low"]).exists()
+
+
 def test_a_late_order_changes_who_is_idle_in_the_campaigns_after(company, team, staff):
     order(team["top"], company.before)
     snapshots.take(company.campaign, cause=Cause.NIGHTLY)
