@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from qrcode.image.svg import SvgPathImage
 
-from campaigns import call_first, figures, invitations, progress, rep_page, team
+from campaigns import call_first, figures, invitations, next_title, progress, rep_page, team
 from campaigns.forms import ActivityForm, JoinForm, TouchForm
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
@@ -87,8 +87,10 @@ def _csv(rows: list[figures.CampaignFigures]) -> HttpResponse:
 @require_safe
 @for_reps
 def my_progress(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """The campaign that runs, day by day, against the goal and the last campaign; what was kept up."""
-    return render(request, "campaigns/progress.html", {"progress": progress.read_progress(rep)})
+    """The campaign that runs, day by day, against the goal and the last campaign; the next title; what was kept up."""
+    own = progress.read_progress(rep)
+    following = next_title.read_next_title(rep, own.now.campaign) if own.now else None
+    return render(request, "campaigns/progress.html", {"progress": own, "next": following})
 
 
 # ---- my team

@@ -109,7 +109,7 @@ def test_the_same_queries_for_one_and_for_three(rep, company, django_assert_num_
     order(rep.rep, company.campaign, 1)
     rep.get(PAGE)
     for n in range(3):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             rep.get(PAGE)
         order(rep.rep, company.campaign, n + 1)
         act(rep.rep, company.campaign.starts_on + dt.timedelta(n))

@@ -1,0 +1,93 @@
+"""What the next title still asks of a rep, who could bring it, what the plan would pay."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from campaigns import next_title
+from campaigns.models import Cause, Plan, Snapshot, SnapshotRun, Title, TitleRequirement
+from campaigns.next_title import read_next_title
+from tests import make
+from tests.campaigns.calls import snapshot
+
+PAGE = reverse("campaigns:progress")
+
+
+@pytest.fixture
+def ladder(company):
+    titles = {code: Title.objects.create(market=company.market, code=code, name=f"The {code}", place=n) for n, code in enumerate("ABC", 1)}
+    for figure, at_least in (("active_first_level", 2), ("pv", 100), ("recruits", 1)):
+        TitleRequirement.objects.create(title=titles["B"], figure=figure, at_least=at_least)
+    TitleRequirement.objects.create(title=titles["C"], figure="legs_with_title", at_least=2, of_title=titles["B"])
+    SnapshotRun.objects.create(campaign=company.campaign, cause=Cause.NIGHTLY, reps=0, changed=0)
+    return titles
+
+
+def recruits(rep, company, *names, **fields):
+    return [make.rep(f"{rep.rep.code}-{name}", company.territory, sponsor=rep.rep, name=name, **fields) for name in names]
+
+
+def wants(found):
+    return [(want.figure, want.has, want.at_least, want.width, want.is_met) for want in found.wants]
+
+
+def test_what_is_there_what_is_missing_and_who_could_help(rep, company, ladder):
+    anna, boris, vera = recruits(rep, company, "Anna", "Boris", "Vera")
+    snapshot(company.campaign, rep.rep, pv=250, level_active=[1, 0, 0, 0, 0, 0, 0], level_people=[3, 0, 0, 0, 0, 0, 0])
+    snapshot(company.campaign, anna, active=True)
+    snapshot(company.campaign, boris, idle=3)
+    snapshot(company.campaign, vera, idle=1, appointed=True)
+    found = read_next_title(rep.rep, company.campaign)
+    assert (found.standing.title.name, found.standing.next.name, found.missing, found.estimate) == ("The A", "The B", 1, None)
+    assert wants(found) == [("active_first_level", 1, 2, 50, False), ("pv", 250, 100, 100, True), ("recruits", 1, 1, 100, True)]
+    assert found.helpers == [vera, boris]
+    text = rep.get(PAGE).content.decode()
+    assert [word in text for word in ("Next title: The B", "now The A", "1 of 2", "1 requirement is still open", "Vera")] == [True] * 5
+
+
+def test_legs_are_looked_up_in_the_team_of_today(rep, company, ladder, monkeypatch):
+    anna, boris, _vera = recruits(rep, company, "Anna", "Boris", "Vera")
+    type(anna).objects.filter(pk=anna.pk).update(title="the b")  # as the roster writes it
+    make.rep("deep", company.territory, sponsor=boris, title="C")
+    type(anna).objects.filter(pk=rep.rep.pk).update(title="B")
+    rep.rep.refresh_from_db()
+    snapshot(company.campaign, rep.rep, people=4)
+    assert wants(read_next_title(rep.rep, company.campaign)) == [("legs_with_title", 2, 2, 100, True)]
+    monkeypatch.setattr(next_title, "LARGE", 3)
+    found = read_next_title(rep.rep, company.campaign)
+    assert (wants(found), found.missing) == ([("legs_with_title", None, 2, 0, False)], 1)
+
+
+def test_nothing_is_told_without_a_ladder_a_row_or_a_higher_title(rep, company):
+    assert (read_next_title(rep.rep, company.campaign), "Next title" in rep.get(PAGE).content.decode()) == (None, False)
+    top = Title.objects.create(market=company.market, code="TOP", name="Top", place=1)
+    assert read_next_title(rep.rep, company.campaign) is None
+    SnapshotRun.objects.create(campaign=company.campaign, cause=Cause.NIGHTLY, reps=0, changed=0)
+    snapshot(company.campaign, rep.rep)
+    found = read_next_title(rep.rep, company.campaign)
+    assert (found.standing.title.name, found.standing.next, found.wants, found.helpers) == (top.name, None, [], [])
+    assert "There is no higher one." in rep.get(PAGE).content.decode()
+
+
+def test_the_estimate_says_that_it_is_one(rep, company):
+    SnapshotRun.objects.create(campaign=company.campaign, cause=Cause.NIGHTLY, reps=0, changed=0)
+    for depth, percent, minimum in ((1, 5, 0), (2, 3, 500)):
+        Plan.objects.create(market=company.market, depth=depth, percent=percent, minimum_pv=minimum)
+    snapshot(company.campaign, rep.rep, pv=100, level_pv=[1000, 2000, 0, 0, 0, 0, 0])
+    found = read_next_title(rep.rep, company.campaign)
+    assert (found.standing.next, found.estimate.total) == (None, Decimal("50.00"))
+    text = rep.get(PAGE).content.decode()
+    assert [word in text for word in ("Estimate", "50.00", "promises nothing")] == [True] * 3
+
+
+def test_the_same_queries_for_one_and_for_three(rep, company, ladder, django_assert_num_queries):
+    snapshot(company.campaign, rep.rep)
+    for names in (["Anna"], ["Boris", "Vera"]):
+        for one in recruits(rep, company, *names):
+            snapshot(company.campaign, one)
+        rep.rep.refresh_from_db()
+        with django_assert_num_queries(7):
+            found = read_next_title(rep.rep, company.campaign)
+    assert len(found.helpers) == 3
+    assert Snapshot.objects.count() == 4
