@@ -189,6 +189,9 @@ def test_the_main_job(browser, phone, live_server, worker, service, files):
     assert Card.objects.get(lead=lead).stage.standard == "offer"
 
     # ---- at the due minute, and not before, it comes: encrypted, with the name and the last comment
+    sweep.send_due()  # that the file is loaded comes at once
+    assert [told["title"] for _path, told, _headers in service.got] == ["leads_utf8.csv is loaded"]
+    service.got.clear()
     with time_machine.travel(reminder.due_at - dt.timedelta(seconds=1), tick=False):
         sweep.send_due()
     assert service.got == []
