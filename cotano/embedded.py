@@ -48,7 +48,7 @@ POSTGRES = {
     "fsync": "on",
     "max_connections": "200",
     "max_locks_per_transaction": "512",  # a long transaction of many savepoints holds thousands
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",  # touched only as far as it is used; a roster of 1,000,000 and its indexes go through it
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "effective_cache_size": "1GB",
