@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -139,9 +139,7 @@ def _waiting(rows: CallFirstQuerySet, running: Sequence[Campaign]) -> CallFirstQ
     """Those of the campaigns that run, without who has ordered, who was reached since, who did not answer today or has left."""
     now = timezone.now()
     began = [When(campaign=one.pk, then=Value(_began(one, now))) for one in running]
-    back = Order.objects.filter(returns=OuterRef("pk")).order_by().values("returns").annotate(sum=Sum("amount")).values("sum")
-    orders = Order.objects.filter(rep=OuterRef("pk"), campaign=OuterRef("campaign"), kind=Order.Kind.ORDER).alias(back=Subquery(back))
-    orders = orders.filter(Q(back=None) | Q(back__gt=-F("amount")))
+    orders = figures.not_sent_back(Order.objects.filter(rep=OuterRef("pk"), campaign=OuterRef("campaign")))
     touches = Touch.objects.filter(rep=OuterRef("pk"))
     done = touches.filter(
         Q(outcome=Touch.Outcome.REACHED, at__gte=OuterRef("since")) | Q(outcome=Touch.Outcome.NO_ANSWER, at__gte=OuterRef("day_began"))

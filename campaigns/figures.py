@@ -72,6 +72,14 @@ def begun_campaigns(calendar: Calendar) -> CampaignQuerySet:
     return begun.select_related("calendar__market").order_by("-starts_on")
 
 
+def begun_for(rep: Rep, last: int) -> list[Campaign]:
+    """The `last` campaigns of the rep's calendar that have ended or run today, newest first. One query."""
+    tomorrow = timezone.now().date() + dt.timedelta(days=1)  # the market's date is at most a day off
+    near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=tomorrow).select_related("calendar__market")
+    newest = near.order_by("-starts_on")[: last + 1]
+    return [campaign for campaign in newest if campaign.starts_on <= campaign.calendar.today()][:last]
+
+
 def recent_campaigns(calendar: Calendar, last: int = 3) -> list[Campaign | None]:
     """The `last` campaigns that have ended, in their order, and the one that runs; None where there is none."""
     begun = list(begun_campaigns(calendar)[: last + 1])
@@ -112,7 +120,7 @@ def of_campaigns(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[Campa
     reps = reps.order_by()
     on_file = _on_file(campaigns, reps)
     ordered = _ordered(campaigns, reps)
-    actions = _actions(campaigns, reps)
+    actions = done(campaigns, ActivityCount.objects.filter(rep__in=reps))
     return [
         CampaignFigures(campaign, on_file[campaign.pk], *ordered.get(campaign.pk, (0, 0, Decimal(0))), actions[campaign.pk])
         for campaign in campaigns
@@ -125,16 +133,13 @@ def of_rep(campaigns: Sequence[Campaign], rep: Rep) -> list[RepFigures]:
         return []
     one = Rep.objects.filter(pk=rep.pk)
     ordered = _ordered(campaigns, one)
-    actions = _actions(campaigns, one)
+    actions = done(campaigns, ActivityCount.objects.filter(rep__in=one))
     return [RepFigures(campaign, *ordered.get(campaign.pk, (0, 0, Decimal(0)))[1:], actions[campaign.pk]) for campaign in campaigns]
 
 
 def of_rep_page(rep: Rep) -> list[RepFigures]:
     """What a manager's page about the rep shows, and so what the rep is told a manager sees. Newest campaign first. Three queries."""
-    tomorrow = timezone.now().date() + dt.timedelta(days=1)  # the market's date is at most a day off
-    near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=tomorrow).select_related("calendar__market")
-    newest = near.order_by("-starts_on")[: ON_REP_PAGE + 1]
-    return of_rep([campaign for campaign in newest if campaign.starts_on <= campaign.calendar.today()][:ON_REP_PAGE], rep)
+    return of_rep(begun_for(rep, ON_REP_PAGE), rep)
 
 
 def orders_of_reps(reps: Collection[int], campaigns: Collection[Campaign]) -> dict[tuple[int, int], int]:
@@ -199,8 +204,8 @@ def _sent_back(campaigns: Sequence[Campaign], reps: RepQuerySet) -> QuerySet:
     return returns.values("returns").annotate(back=Sum("amount")).filter(back__lte=-F("returns__amount")).values("returns")
 
 
-def _actions(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, int]:
-    """Actions from the campaign's first day to its last, by the reps who follow its calendar."""
+def done(campaigns: Sequence[Campaign], counts: QuerySet[ActivityCount]) -> dict[int, int]:
+    """Id of a campaign -> what these counts add up to from its first day to its last, of the reps who follow its calendar. One query."""
     sums = {
         f"n{campaign.pk}": Sum(
             "n", filter=Q(day__range=(campaign.starts_on, campaign.ends_on), rep__calendar=campaign.calendar.code), default=0
@@ -208,5 +213,5 @@ def _actions(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, int]
         for campaign in campaigns
     }
     days = (min(campaign.starts_on for campaign in campaigns), max(campaign.ends_on for campaign in campaigns))
-    found = ActivityCount.objects.filter(rep__in=reps, day__range=days).aggregate(**sums)
+    found = counts.filter(day__range=days).aggregate(**sums)
     return {campaign.pk: found[f"n{campaign.pk}"] for campaign in campaigns}

@@ -30,7 +30,7 @@ def reached(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[dict[str, 
     if not campaigns:
         return []
     reps = reps.order_by()
-    calls = _calls(campaigns, reps)
+    calls = figures.done(campaigns, ActivityCount.objects.filter(rep__in=reps, kind=ActivityCount.Kind.CALL))
     taken = Snapshot.objects.filter(campaign__in=campaigns, rep__in=reps).order_by()
     kept = dict(taken.values_list("campaign").annotate(Sum("reminders_kept")))
     recruits = _recruits(campaigns, reps)
@@ -54,17 +54,3 @@ def _recruits(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[tuple[st
         named |= Q(calendar=campaign.calendar.code, joined_year=campaign.year, joined_number=campaign.number)
     rows = Rep.objects.filter(named, sponsor__in=reps).order_by().values_list("calendar", "joined_year", "joined_number")
     return {(calendar, year, number): n for calendar, year, number, n in rows.annotate(n=Count("pk"))}
-
-
-def _calls(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[int, int]:
-    """Campaign -> calls and messages from its first day to its last, by the reps who follow its calendar."""
-    sums = {
-        f"n{campaign.pk}": Sum(
-            "n", filter=Q(day__range=(campaign.starts_on, campaign.ends_on), rep__calendar=campaign.calendar.code), default=0
-        )
-        for campaign in campaigns
-    }
-    days = (min(campaign.starts_on for campaign in campaigns), max(campaign.ends_on for campaign in campaigns))
-    calls = ActivityCount.objects.filter(rep__in=reps, kind=ActivityCount.Kind.CALL, day__range=days)
-    found = calls.aggregate(**sums)
-    return {campaign.pk: found[f"n{campaign.pk}"] for campaign in campaigns}

@@ -101,10 +101,7 @@ class Progress:
 
 def read_progress(rep: Rep) -> Progress:
     """Five queries."""
-    tomorrow = timezone.now().date() + dt.timedelta(days=1)  # the market's date is at most a day off
-    near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=tomorrow).select_related("calendar__market")
-    newest = list(near.order_by("-starts_on")[: BACK + 1])
-    begun = [one for one in newest if one.starts_on <= one.calendar.today()]
+    begun = figures.begun_for(rep, BACK + 1)
     running = begun[0] if begun and begun[0].ends_on >= begun[0].calendar.today() else None
     orders = list(Order.objects.filter(rep=rep, campaign__in=begun[:2]).values_list("campaign", "kind", "placed_on", "amount"))
     kept = figures.not_sent_back(Order.objects.filter(rep=rep, campaign__in=begun))
