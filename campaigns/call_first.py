@@ -155,7 +155,7 @@ def _waiting(rows: CallFirstQuerySet, running: Sequence[Campaign]) -> CallFirstQ
 def _began(campaign: Campaign, now: dt.datetime) -> dt.datetime:
     """When today began in the campaign's market."""
     zone = campaign.calendar.zone
-    return clock.instant(clock.today(zone, now), dt.time(), zone)
+    return clock.midnight(clock.today(zone, now), zone)
 
 
 def _rows(ids: Sequence[int], reader: User, running: Sequence[Campaign], *, in_charge: bool) -> list[Row]:

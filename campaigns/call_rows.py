@@ -98,7 +98,7 @@ def write(cursor: CursorWrapper, campaign: Campaign) -> int:
     """
     now = timezone.now()
     today = clock.today(campaign.calendar.zone, now)
-    if not campaign.starts_on <= today <= campaign.ends_on:
+    if not campaign.is_running:
         return 0
     before = Campaign.objects.filter(calendar=campaign.calendar_id, starts_on__lt=campaign.starts_on).order_by("-starts_on")
     pasts = [*before.values_list("pk", flat=True)[:USUAL], *[None] * USUAL]
@@ -114,7 +114,7 @@ def write(cursor: CursorWrapper, campaign: Campaign) -> int:
         "today": today,
         "ends": campaign.ends_on,
         "often": OFTEN,
-        "begin": clock.instant(campaign.starts_on, dt.time(), campaign.calendar.zone),
+        "begin": campaign.begins_at,
         "now": now,
     }
     numbers = {reason.name.lower(): reason.value for reason in CallFirst.Reason}

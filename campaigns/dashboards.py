@@ -236,7 +236,7 @@ def read_choice(user: User, *, code: str = "", calendar: str = "", campaign: int
     chosen = next((one for one in found if one.pk == campaign), None)
     if chosen is None:
         of_calendar = [one for one in found if one.calendar.code == calendar] or found
-        running = (one for one in of_calendar if one.starts_on <= one.calendar.today() <= one.ends_on)
+        running = (one for one in of_calendar if one.is_running)
         chosen = next(running, of_calendar[0] if of_calendar else None)
     return Choice(places, place, found, chosen)
 

@@ -90,9 +90,7 @@ def recent_campaigns(calendar: Calendar, last: int = 3) -> list[Campaign | None]
 
 def running_campaigns() -> list[Campaign]:
     """The campaigns that run today in their markets, one of a calendar at most. One query."""
-    around, a_day = timezone.now().date(), dt.timedelta(days=1)  # the market's date is at most a day off
-    near = Campaign.objects.filter(starts_on__lte=around + a_day, ends_on__gte=around - a_day).select_related("calendar__market")
-    return [campaign for campaign in near.order_by("starts_on") if campaign.starts_on <= campaign.calendar.today() <= campaign.ends_on]
+    return [campaign for campaign in Campaign.objects.near_today().order_by("starts_on") if campaign.is_running]
 
 
 def is_active_in(campaigns: Collection[Campaign]) -> Q:

@@ -18,7 +18,6 @@ from teams.models import Rep
 
 FIRST = 7  # people shown at once
 ALL = 50  # people shown when more are asked for
-MIDNIGHT = dt.time(0, 0)
 
 
 @dataclass(frozen=True)
@@ -95,17 +94,14 @@ def campaign_now(rep: Rep) -> CampaignNow | None:
 
     One query; two more where territories have order deadlines of their own.
     """
-    around = timezone.now().date()  # the market's date is at most a day off
-    a_day = dt.timedelta(days=1)
     sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
     goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk"), measure=Goal.Measure.NET_SALES).values("target")
-    near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=around + a_day, ends_on__gte=around - a_day)
+    near = Campaign.objects.filter(calendar__code=rep.calendar).near_today()
     near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))))
-    for campaign in near.select_related("calendar__market").annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
-        today = campaign.calendar.today()
-        if campaign.starts_on <= today <= campaign.ends_on:
+    for campaign in near.annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
+        if campaign.is_running:
             deadline = deadlines.of_rep(rep, campaign) if campaign.has_groups else campaign.order_deadline
-            return CampaignNow(campaign, campaign.day(today), campaign.net, campaign.goal, deadline)
+            return CampaignNow(campaign, campaign.day(campaign.calendar.today()), campaign.net, campaign.goal, deadline)
     return None
 
 
@@ -118,7 +114,7 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     not contact, and who asked the company not to be contacted, is never among them.
     """
     today = clock.today(zone, now)
-    day_began, day_ends = (clock.instant(day, MIDNIGHT, zone) for day in (today, today + dt.timedelta(days=1)))
+    day_began, day_ends = (clock.midnight(day, zone) for day in (today, today + dt.timedelta(days=1)))
     reminders = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.OPEN).order_by("due_at")
     items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     reached = Q(lead__contacted_at__isnull=False) & (Q(job=None) | Q(lead__contacted_at__gte=F("job__created_at")))

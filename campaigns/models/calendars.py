@@ -1,6 +1,7 @@
 """Calendars and their campaigns."""
 
 import datetime as dt
+from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -58,6 +59,11 @@ class Calendar(models.Model):
 
 class CampaignQuerySet(models.QuerySet):
     """Campaigns; everybody may see when they are."""
+
+    def near_today(self) -> Self:
+        """Those that run today somewhere, with calendar and market: `is_running` tells which of them do so in their market."""
+        around, a_day = timezone.now().date(), dt.timedelta(days=1)  # the market's date is at most a day off
+        return self.filter(starts_on__lte=around + a_day, ends_on__gte=around - a_day).select_related("calendar__market")
 
     def running_for(self, rep: Rep) -> "Campaign | None":
         """The campaign of the rep's calendar that runs today in the market, or None."""
@@ -140,6 +146,21 @@ class Campaign(models.Model):
         """The last day on which a late order still counts in it (read with the calendar)."""
         own = self.own_grace_days
         return self.ends_on + dt.timedelta(days=self.calendar.grace_days if own is None else own)
+
+    @property
+    def begins_at(self) -> dt.datetime:
+        """The moment in which its first day begins in its market (read with calendar and market, as the next two)."""
+        return clock.midnight(self.starts_on, self.calendar.zone)
+
+    @property
+    def over_at(self) -> dt.datetime:
+        """The moment in which its last day is over in its market."""
+        return clock.midnight(self.ends_on + dt.timedelta(days=1), self.calendar.zone)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether today in its market is one of its days."""
+        return self.starts_on <= self.calendar.today() <= self.ends_on
 
     @property
     def days(self) -> int:

@@ -102,7 +102,7 @@ def _to_freeze(calendar: int | None = None) -> Iterator[Campaign]:
         ended = ended.filter(calendar=calendar)
     ended = ended.select_related("calendar__market").annotate(taken_at=Max("runs__at")).filter(taken_at__isnull=False)
     for campaign in ended.order_by("starts_on"):
-        end = taking.end_of(campaign)
+        end = campaign.over_at
         if any(campaign.taken_at < moment <= now for moment in (end, end + own.DAY)):
             yield campaign
 

@@ -12,7 +12,6 @@ from campaigns.models import Campaign, CampaignQuerySet, Cause, Order, SnapshotM
 from campaigns.snapshots import downlines, own, writing
 from cotano.jobs.models import Job
 from cotano.jobs.races import retry_lost_races
-from cotano.lib import clock
 
 LOCK = zlib.crc32(b"snapshot") - 2**31  # the first number of the advisory lock of a campaign
 MEMORY = "64MB"  # of each sort and hash of a pass, in the database
@@ -41,13 +40,8 @@ def is_frozen(campaign: Campaign) -> bool:
 
 
 def _frozen_at(campaign: Campaign) -> dt.datetime | None:
-    after = SnapshotRun.objects.filter(campaign=campaign, at__gte=end_of(campaign))
+    after = SnapshotRun.objects.filter(campaign=campaign, at__gte=campaign.over_at)
     return after.order_by("at").values_list("at", flat=True).first()
-
-
-def end_of(campaign: Campaign) -> dt.datetime:
-    """The moment in which the campaign's last day is over in its market."""
-    return clock.instant(campaign.ends_on + dt.timedelta(days=1), dt.time(), campaign.calendar.zone)
 
 
 def before(campaign: Campaign) -> Campaign | None:

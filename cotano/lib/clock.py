@@ -24,6 +24,11 @@ def instant(day: dt.date, time: dt.time, zone: str) -> dt.datetime:
     return local.astimezone(dt.UTC)
 
 
+def midnight(day: dt.date, zone: str) -> dt.datetime:
+    """The moment in which `day` begins in `zone`."""
+    return instant(day, dt.time(), zone)
+
+
 def today(zone: str, now: dt.datetime) -> dt.date:
     """The date on a calendar in `zone` at the moment `now` (aware)."""
     return now.astimezone(ZoneInfo(zone)).date()
