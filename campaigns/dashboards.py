@@ -244,9 +244,8 @@ def read_choice(user: User, *, code: str = "", calendar: str = "", campaign: int
 def taken_campaigns(tops: Collection[Place]) -> list[Campaign]:
     """Campaigns of which figures of these territories were taken, newest first, each with calendar, market and `taken_at`. One query."""
     totals = Total.objects.filter(campaign=OuterRef("pk"), territory__in=[one.pk for one in tops])
-    newest = SnapshotRun.objects.filter(campaign=OuterRef("pk")).order_by("-at").values("at")[:1]
     begun = Campaign.objects.filter(Exists(totals), starts_on__lte=timezone.now().date() + dt.timedelta(days=1))
-    found = begun.annotate(taken_at=Subquery(newest)).filter(taken_at__isnull=False).select_related("calendar__market")
+    found = begun.annotate(taken_at=SnapshotRun.newest(OuterRef("pk"))).filter(taken_at__isnull=False).select_related("calendar__market")
     return list(found.order_by("-starts_on", "calendar")[:CAMPAIGNS])
 
 

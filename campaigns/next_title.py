@@ -70,9 +70,8 @@ def read_next_title(rep: Rep, campaign: Campaign) -> NextTitle | None:
     if not ladder and not plan:
         return None
     joined = Snapshot.objects.filter(campaign=campaign, sponsor=OuterRef("rep"), appointed=True).order_by().values("sponsor")
-    last = SnapshotRun.objects.filter(campaign=campaign).order_by("-at").values("at")[:1]
     own = Snapshot.objects.filter(campaign=campaign, rep=rep).annotate(
-        recruits=Coalesce(Subquery(joined.annotate(n=Count("pk")).values("n")), 0), taken_at=Subquery(last)
+        recruits=Coalesce(Subquery(joined.annotate(n=Count("pk")).values("n")), 0), taken_at=SnapshotRun.newest(campaign)
     )
     row = own.first()
     if row is None:

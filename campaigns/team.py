@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Count, IntegerField, OuterRef, Q, Value, When
 
 from campaigns import figures
 from campaigns.models import LEVELS as DEEP
@@ -167,9 +167,8 @@ def read_taken(reps: Collection[Rep], running: Sequence[Campaign]) -> dict[int, 
     Only of who has figures in the running campaign of the own calendar.
     """
     own = {campaign.calendar.code: campaign.pk for campaign in running}
-    newest = SnapshotRun.objects.filter(campaign=OuterRef("campaign")).order_by("-at").values("at")[:1]
     found = defaultdict(dict)
-    for row in Snapshot.objects.filter(campaign__in=running, rep__in=reps).annotate(at=Subquery(newest)):
+    for row in Snapshot.objects.filter(campaign__in=running, rep__in=reps).annotate(at=SnapshotRun.newest(OuterRef("campaign"))):
         found[row.rep_id][row.campaign_id] = row
     return {rep.pk: _added(list(rows.values())) for rep in reps if own.get(rep.calendar) in (rows := found.get(rep.pk, {}))}
 

@@ -223,6 +223,11 @@ class SnapshotRun(models.Model):
     def __str__(self) -> str:
         return f"{self.campaign_id}: {self.cause} {self.at:%Y-%m-%d %H:%M}"
 
+    @classmethod
+    def newest(cls, campaign: models.OuterRef | Campaign) -> models.Subquery:
+        """When the figures of a campaign were taken last, for the query around it."""
+        return models.Subquery(cls.objects.filter(campaign=campaign).order_by("-at").values("at")[:1])
+
 
 class SnapshotMark(models.Model):
     """What a campaign's figures depend on has changed: they wait to be taken. Only added, and removed by the pass that saw it."""
