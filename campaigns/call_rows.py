@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from campaigns import deadlines
 from campaigns.models import CallFirst, Campaign
+from campaigns.pace import FEW, WHOLE, WITHIN
 from cotano.lib import clock
 
 NEAR = 7  # days before the deadline from which a newcomer without an order is called
 USUAL = 3  # closed campaigns that are looked at
 OFTEN = 2  # of these with an order: a usual orderer
-REACH = 80  # percent of a goal from which on it is close
-FEW = 2  # orders that are few to a goal; days, today among them, that must be left for it
+REACH = WHOLE - WITHIN  # percent of a goal from which on it is close
 
 # s: the rep in the campaign that runs; p1, p2, p3: in the last one, the one before, the one before that.
 # Not NULL in this order is the reason; `idle` of a campaign counts itself.

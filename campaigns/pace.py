@@ -6,11 +6,11 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from campaigns.models import Goal
+from campaigns.models import Campaign, Goal
 from cotano.lib import money
 
 WHOLE = 100  # %
-WITHIN = 0.2  # of the goal: so short of it one may still get there
+WITHIN = 20  # percent of the goal: so short of it one may still get there
 FEW = 2  # orders; days
 
 
@@ -66,7 +66,32 @@ class Pace:
     @property
     def is_within_reach(self) -> bool:
         """For orders: two at most are missing, or a fifth of the goal, with two days or more to go."""
-        return not self.is_reached and self.days_left >= FEW and (self.left <= FEW or self.left <= self.goal * Decimal(str(WITHIN)))
+        return not self.is_reached and self.days_left >= FEW and (self.left <= FEW or self.left * WHOLE <= self.goal * WITHIN)
+
+
+@dataclass(frozen=True)
+class Sales:
+    """A rep's net sales on a day of the campaign that runs, in the market's currency; `goal` may be None."""
+
+    campaign: Campaign
+    day: int
+    net_sales: Decimal
+    goal: Decimal | None
+
+    @property
+    def currency(self) -> str:
+        """Of the market."""
+        return self.campaign.calendar.market.currency
+
+    @property
+    def pace(self) -> Pace | None:
+        """How far the goal is; None without one."""
+        return pace(self.goal, self.net_sales, self.day, self.campaign.days) if self.goal else None
+
+    @property
+    def to_go(self) -> str:
+        """What is missing and what each day left has to bring; "" without a goal or when it is reached."""
+        return to_go(self.pace, Goal.Measure.NET_SALES, self.currency) if self.pace else ""
 
 
 def pace(goal: Decimal, done: Decimal, day: int, days: int) -> Pace:

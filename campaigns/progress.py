@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from campaigns import figures
 from campaigns.models import Campaign, Goal, Order
-from campaigns.pace import Pace, pace, to_go
+from campaigns.pace import Sales
 from teams.models import ActivityCount, Rep
 
 BACK = 60  # campaigns, and weeks, looked back at
@@ -58,31 +58,12 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Now:
-    """The campaign that runs. `beside` is empty in the first one."""
+class Now(Sales):
+    """The campaign that runs, and the rep's net sales in it. `beside` is empty in the first one."""
 
-    campaign: Campaign
     before: Campaign | None
-    day: int
-    net_sales: Decimal
-    goal: Decimal | None
     days: list[Day]
     beside: list[Beside]
-
-    @property
-    def currency(self) -> str:
-        """Of the market."""
-        return self.campaign.calendar.market.currency
-
-    @property
-    def pace(self) -> Pace | None:
-        """How far the goal is; None without one."""
-        return pace(self.goal, self.net_sales, self.day, self.campaign.days) if self.goal else None
-
-    @property
-    def to_go(self) -> str:
-        """What is missing, in words; "" without a goal or when it is reached."""
-        return to_go(self.pace, Goal.Measure.NET_SALES, self.currency) if self.pace else ""
 
     @property
     def told(self) -> list[Day]:
@@ -131,9 +112,8 @@ def _now(campaign: Campaign, before: Campaign | None, orders: Sequence[tuple], a
     sums = accumulate(sum((amount for placed, amount in own if _day_of(campaign, placed) == n), Decimal(0)) for n in range(1, day + 1))
     sales = [*sums, *[None] * (campaign.days - day)]
     days = [Day(n, date, sales[n - 1], date in acted, n == day) for n, date in enumerate(dates, start=1)]
-    return Now(
-        campaign, before, day, sum((amount for _day, amount in own), Decimal(0)), goal, days, _beside(campaign, before, day, orders, acted)
-    )
+    net_sales = sum((amount for _day, amount in own), Decimal(0))
+    return Now(campaign, day, net_sales, goal, before, days, _beside(campaign, before, day, orders, acted))
 
 
 def _beside(campaign: Campaign, before: Campaign | None, day: int, orders: Sequence[tuple], acted: dict[dt.date, int]) -> list[Beside]:

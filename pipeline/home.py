@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import call_first, deadlines
 from campaigns.models import Campaign, Goal, GroupDeadline, Order
-from campaigns.pace import Pace, pace, to_go
+from campaigns.pace import Sales
 from cotano.lib import clock
 from leads.models import Attempt, Lead, Reminder
 from pipeline.models import Card, Stage, WorkItem
@@ -21,29 +21,10 @@ ALL = 50  # people shown when more are asked for
 
 
 @dataclass(frozen=True)
-class CampaignNow:
-    """The campaign that runs and the rep's net sales in it, in the market's currency; `goal` may be None."""
+class CampaignNow(Sales):
+    """The campaign that runs and the rep's net sales in it."""
 
-    campaign: Campaign
-    day: int
-    net_sales: Decimal
-    goal: Decimal | None
     deadline: dt.date  # the rep's own
-
-    @property
-    def currency(self) -> str:
-        """Of the market."""
-        return self.campaign.calendar.market.currency
-
-    @property
-    def pace(self) -> Pace | None:
-        """How far the goal is; None without one."""
-        return pace(self.goal, self.net_sales, self.day, self.campaign.days) if self.goal else None
-
-    @property
-    def to_go(self) -> str:
-        """What is missing and what each day left has to bring; "" when nothing is."""
-        return to_go(self.pace, Goal.Measure.NET_SALES, self.currency) if self.pace else ""
 
 
 @dataclass(frozen=True)
