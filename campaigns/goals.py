@@ -21,20 +21,31 @@ TEN = 10  # up to here a count is not rounded
 CHANGE = "campaigns.change_goal"
 
 
+def fault(measure: str, target: Decimal) -> str:
+    """Why a figure cannot be a goal of this measure, by the name of its sentence in files (cotano.jobs.reasons); "" when it can."""
+    if target <= 0:
+        return "goal_not_positive"
+    if measure == Goal.Measure.NET_SALES:
+        return "goal_large" if target >= MOST_MONEY else ""
+    if measure == Goal.Measure.ACTIVITY:
+        return "goal_share" if target > MOST_PERCENT else ""
+    if target > MOST_COUNT:
+        return "goal_large"
+    return "" if target == target.to_integral_value() else "goal_whole"
+
+
 def refuse_target(measure: str, target: Decimal) -> None:
     """Raise Refusal with a sentence for a figure that cannot be a goal of this measure."""
-    if target <= 0:
-        raise Refusal(_("Enter an amount above zero."))
-    if measure == Goal.Measure.NET_SALES:
-        if target >= MOST_MONEY:
-            raise Refusal(_("A goal stays below %(most)s.") % {"most": f"{MOST_MONEY:,}"})
-    elif measure == Goal.Measure.ACTIVITY:
-        if target > MOST_PERCENT:
+    match fault(measure, target):
+        case "goal_not_positive":
+            raise Refusal(_("Enter an amount above zero."))
+        case "goal_large":
+            most = MOST_MONEY if measure == Goal.Measure.NET_SALES else MOST_COUNT
+            raise Refusal(_("A goal stays below %(most)s.") % {"most": f"{most:,}"})
+        case "goal_share":
             raise Refusal(_("No more than 100 % can be active."))
-    elif target > MOST_COUNT:
-        raise Refusal(_("A goal stays below %(most)s.") % {"most": f"{MOST_COUNT:,}"})
-    elif target != target.to_integral_value():
-        raise Refusal(_("This is counted in whole numbers."))
+        case "goal_whole":
+            raise Refusal(_("This is counted in whole numbers."))
 
 
 @transaction.atomic

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import goals
 from campaigns.imports.shared import number_of, reject_repeated
-from campaigns.models import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal
+from campaigns.models import MOST_MONEY, Goal
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow, spellings
 from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
@@ -155,16 +156,6 @@ def _target(raw: str, measure: str) -> Decimal:
     if re.fullmatch(r"\d[\d\s.,'’]*", words) and len(re.sub(r"[.,]\d{1,2}$|\D", "", words).lstrip("0")) >= len(str(MOST_MONEY)):
         raise BadRow("goal_large", raw[: cells.SHOWN])
     target = cells.money(words)
-    if target <= 0:
-        raise BadRow("goal_not_positive")
-    if measure == Goal.Measure.NET_SALES:
-        return target
-    if measure == Goal.Measure.ACTIVITY:
-        if target > MOST_PERCENT:
-            raise BadRow("goal_share", raw[: cells.SHOWN])
-        return target
-    if target > MOST_COUNT:
-        raise BadRow("goal_large", raw[: cells.SHOWN])
-    if target != target.to_integral_value():
-        raise BadRow("goal_whole", raw[: cells.SHOWN])
+    if reason := goals.fault(measure, target):
+        raise BadRow(reason, "" if reason == "goal_not_positive" else raw[: cells.SHOWN])
     return target
