@@ -5,9 +5,7 @@ next tick, and no board is ever rolled twice.
 """
 
 import time
-import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -20,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Calendar, Campaign
-from cotano.jobs.races import retry_lost_races
+from cotano.jobs.races import retry_lost_races, turn_at
 from notifications import actions as notifications
 from notifications.models import Notification
 from pipeline.models import Board, Card
@@ -29,7 +27,6 @@ from teams.models import User
 BATCH = 200  # boards per transaction
 PATIENCE = 20.0  # seconds of one tick; the next one goes on
 WORKERS = 2  # at once; the others of a company's workers have other things to do
-PLACES = zlib.crc32(b"rolling over") & 0x7FFFFFFF  # the advisory locks of who does: (this, 1) and so on
 
 # What a person did counts; the row that the last roll-over wrote (`by` is NULL) is where the card came from, no step on this board.
 FREEZE = """
@@ -122,7 +119,7 @@ def close_ended() -> Rolled:
     Up to WORKERS at once work on it, side by side. A board that was being made while its campaign was closed is seen only
     afterwards: it goes on like the others.
     """
-    with _slot() as is_mine:
+    with turn_at("rolling over", at_once=WORKERS) as is_mine:
         return _close_ended() if is_mine else Rolled()
 
 
@@ -143,19 +140,6 @@ def _close_ended() -> Rolled:
                     return Rolled(boards, campaigns, is_more=True)
             campaigns += close(campaign)
     return Rolled(boards, campaigns)
-
-
-@contextmanager
-def _slot() -> Iterator[bool]:
-    """Whether this process is one of the WORKERS that may roll now; a killed one's place is free with its session."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT n FROM generate_series(1, %s) n WHERE pg_try_advisory_lock(%s, n) LIMIT 1", [WORKERS, PLACES])
-        found = cursor.fetchone()
-        try:
-            yield found is not None
-        finally:
-            if found:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [PLACES, found[0]])
 
 
 @retry_lost_races

@@ -3,11 +3,9 @@
 import datetime as dt
 import logging
 import time
-import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -17,11 +15,11 @@ from campaigns.models import Campaign, Cause, SnapshotMark
 from campaigns.snapshots import own, taking
 from cotano.jobs.kinds import Run
 from cotano.jobs.models import Job
+from cotano.jobs.races import turn_at
 from cotano.jobs.workers import ring
 
 log = logging.getLogger(__name__)
 
-ONE = zlib.crc32(b"taking snapshots")  # the advisory lock of who takes figures: one at a time in the whole company
 PATIENCE = 1200.0  # seconds of one call; the next one goes on
 UNFINISHED = dt.timedelta(minutes=10)  # a file that is still coming in is waited for, so long
 ENDED = dt.timedelta(days=100)  # a campaign that ended longer ago without figures is taken when a file asks for it
@@ -55,7 +53,7 @@ def take_due() -> int:
     Safe to call at any time by anybody.
     """
     taken, failed, until = 0, set(), time.monotonic() + PATIENCE
-    with _alone() as mine:
+    with turn_at("taking snapshots") as mine:
         while mine and time.monotonic() < until and (passes := [one for one in _due() if one[0].pk not in failed]):
             for campaign, cause, job in passes:
                 try:
@@ -105,16 +103,3 @@ def _to_freeze(calendar: int | None = None) -> Iterator[Campaign]:
         end = campaign.over_at
         if any(campaign.taken_at < moment <= now for moment in (end, end + own.DAY)):
             yield campaign
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this process alone takes figures now."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE])
-        mine = cursor.fetchone()[0]
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE])

@@ -1,6 +1,8 @@
-"""Two people write at the same moment: the one who loses starts again."""
+"""Two people write at the same moment: the one who loses starts again. Two workers begin the same: the one who is late leaves it."""
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -42,3 +44,17 @@ def retry_lost_races(act: Callable[Given, Made]) -> Callable[Given, Made]:
         raise AssertionError("unreachable")
 
     return retried
+
+
+@contextmanager
+def turn_at(work: str, *, at_once: int = 1) -> Iterator[bool]:
+    """Whether this process may do `work` now: `at_once` processes of the whole company may. A killed one's turn ends with its session."""
+    key = zlib.crc32(work.encode()) & 0x7FFFFFFF  # the first number of an advisory lock; the second one counts the turns
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM generate_series(1, %s) n WHERE pg_try_advisory_lock(%s, n) LIMIT 1", [at_once, key])
+        found = cursor.fetchone()
+        try:
+            yield found is not None
+        finally:
+            if found:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [key, found[0]])
