@@ -124,11 +124,10 @@ class Titles(Kind):
         """Refuse titles of which a line cannot stand; write the others whole."""
         find_market(run)
         reject_repeated(run, "market_id, title, figure, of_title")
-        named = ("line, market_id, title, name, place, figure, at_least, of_title", "FROM import_stage WHERE verdict IS NULL ORDER BY line")
         unusable = {code for _market, code in run.memo["unusable"]}
         run.reject("title_rejected", "s.title = ANY(%(codes)s)", detail="s.title", codes=sorted(unusable))
         stored = {(t.market_id, t.code): t for t in Title.objects.all()}
-        while found := _wrong([Line(*row) for row in run.rows(f"SELECT {named[0]} {named[1]}")], stored):
+        while found := _wrong(_undecided(run), stored):
             run.reject_lines(found)
             run.reject(
                 "title_rejected",
@@ -136,7 +135,7 @@ class Titles(Kind):
                 detail="s.title",
                 tables="(SELECT DISTINCT market_id, title FROM import_stage WHERE verdict = 'r') b",
             )
-        self._write(run, [Line(*row) for row in run.rows(f"SELECT {named[0]} {named[1]}")], stored)
+        self._write(run, _undecided(run), stored)
 
     def _write(self, run: Run, lines: list[Line], stored: dict[tuple[int, str], Title]) -> None:
         """Titles first, then what they ask for; a title's requirements that have no line are gone."""
@@ -153,7 +152,7 @@ class Titles(Kind):
         Title.objects.bulk_update([titles[key] for key in changed], ["name", "place"])
         keys = {titles[line.key].pk for line in lines}
         on_file = {(r.title_id, r.figure, r.of_title_id): r for r in TitleRequirement.objects.filter(title__in=keys)}
-        verdicts, made = [], []
+        verdicts, made = {}, []
         for line in lines:
             title = titles[line.key]
             verdict = "c" if title in new else "u" if line.key in changed else "s"
@@ -169,19 +168,20 @@ class Titles(Kind):
                     _show(run, line.line, "at_least", there.at_least, line.at_least)
                     TitleRequirement.objects.filter(pk=there.pk).update(at_least=line.at_least)
                     verdict = "u"
-            verdicts.append((line.line, verdict))
+            verdicts[line.line] = verdict
         TitleRequirement.objects.bulk_create(made)
         if on_file:
             run.extra["dropped"] = len(on_file)
             names = {title.pk: title.name for title in titles.values()}
             run.lists["dropped"] = sorted(f"{names[r.title_id]}: {r.get_figure_display()}" for r in on_file.values())[:SAMPLE]
             TitleRequirement.objects.filter(pk__in=[r.pk for r in on_file.values()]).delete()
-        run.sql(
-            """UPDATE import_stage s SET verdict = v.verdict FROM unnest(%(lines)s::int[], %(words)s::text[]) AS v(line, verdict)
-               WHERE s.line = v.line""",
-            lines=[line for line, _verdict in verdicts],
-            words=[verdict for _line, verdict in verdicts],
-        )
+        run.decide(verdicts)
+
+
+def _undecided(run: Run) -> list[Line]:
+    """The lines without a verdict, in the order of the file."""
+    columns = "line, market_id, title, name, place, figure, at_least, of_title"
+    return [Line(*row) for row in run.rows(f"SELECT {columns} FROM import_stage WHERE verdict IS NULL ORDER BY line")]  # noqa: S608  own words
 
 
 def _show(run: Run, line: int, what: str, old: object, new: object) -> None:
@@ -279,9 +279,4 @@ class Plans(Kind):
                 Plan.objects.filter(pk=there.pk).update(percent=percent, minimum_pv=least)
             else:
                 verdicts[line] = "s"
-        run.sql(
-            """UPDATE import_stage s SET verdict = v.verdict FROM unnest(%(lines)s::int[], %(words)s::text[]) AS v(line, verdict)
-               WHERE s.line = v.line""",
-            lines=list(verdicts),
-            words=list(verdicts.values()),
-        )
+        run.decide(verdicts)

@@ -115,6 +115,15 @@ class Run:
             verdict=verdict,
         )
 
+    def decide(self, verdicts: Mapping[int, str]) -> int:
+        """Give these lines their verdicts (line -> "c", "u" or "s"); returns the number of rows."""
+        return self.sql(
+            """UPDATE import_stage s SET verdict = v.verdict FROM unnest(%(lines)s::int[], %(words)s::text[]) AS v(line, verdict)
+               WHERE s.line = v.line""",
+            lines=list(verdicts),
+            words=list(verdicts.values()),
+        )
+
     def reject_claimed(self, column: str) -> int:
         """Of undecided rows that mean the same stored row (its id is in `column`) the first line of the file stays."""
         rows = self.rows(f"SELECT line, {column} FROM import_stage WHERE verdict IS NULL AND {column} IS NOT NULL ORDER BY line")  # noqa: S608  own words
