@@ -1,7 +1,5 @@
 """Whom to call first: on the phone of a leader, and inside the admin's frame for those in charge (campaigns/admin.py puts it around)."""
 
-import csv
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,10 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import call_first, calling
 from campaigns.forms import CallsForm, TouchForm
 from campaigns.models import CallFirst
-from cotano.jobs import audit
+from cotano.jobs import audit, report
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
-from cotano.lib.cells import guarded
 from notifications.doors import login_to_post
 from teams.doors import for_reps
 from teams.models import Rep, Touch
@@ -152,13 +149,9 @@ def _csv(request: HttpRequest, rows: list[call_first.Row], form: CallsForm) -> H
     territory = form.cleaned_data.get("territory")
     subject = f"territory:{territory.pk if territory else 0}"  # 0: all that the person sees
     audit.record_export(by=request.user, subject=subject, whose=[row.rep.user_id for row in rows if row.rep.user_id])
-    headers = {"Content-Disposition": 'attachment; filename="call-first.csv"'}
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers=headers)
-    response.write("\ufeff")  # spreadsheets know UTF-8 by it
-    sheet = csv.writer(response)
-    sheet.writerow(HEADINGS)
-    for row in rows:
-        contacted = row.contacted.date() if row.contacted else ""
-        cells = (row.rep.code, row.rep.name, row.rep.phone, row.rep.territory.code, row.why, row.by_day, contacted)
-        sheet.writerow([guarded(cell) for cell in cells])
-    return response
+    return report.table("call-first", HEADINGS, map(_cells, rows))
+
+
+def _cells(row: call_first.Row) -> tuple[object, ...]:
+    rep, contacted = row.rep, row.contacted.date() if row.contacted else ""
+    return rep.code, rep.name, rep.phone, rep.territory.code, row.why, row.by_day, contacted

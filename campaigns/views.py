@@ -1,7 +1,6 @@
 """Pages about campaigns, which stand inside the admin's frame (campaigns/admin.py puts it around them); a rep's team and invitations."""
 
 import base64
-import csv
 import io
 
 import qrcode
@@ -19,11 +18,10 @@ from qrcode.image.svg import SvgPathImage
 
 from campaigns import call_first, figures, invitations, next_title, progress, rep_page, team
 from campaigns.forms import ActivityForm, JoinForm, TouchForm
-from cotano.jobs import audit
+from cotano.jobs import audit, report
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from cotano.lib import site, text
-from cotano.lib.cells import guarded
 from notifications.doors import login_to_post
 from teams import codes, touches
 from teams.doors import for_reps
@@ -45,7 +43,7 @@ def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
     if valid and request.GET.get("format") == "csv":
         territory = form.cleaned_data.get("territory")
         audit.record_export(by=request.user, subject=f"territory:{territory.pk if territory else 0}")  # 0: all that the person sees
-        return _csv(rows)
+        return report.table("activity", HEADINGS, map(_cells, rows))
     query = request.GET.copy()
     query["format"] = "csv"
     context = {
@@ -60,28 +58,11 @@ def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
     return render(request, "admin/campaigns/activity.html", context, status=200 if valid else 422)
 
 
-def _csv(rows: list[figures.CampaignFigures]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="activity.csv"'})
-    response.write("\ufeff")  # spreadsheets know UTF-8 by it
-    sheet = csv.writer(response)
-    sheet.writerow(HEADINGS)
-    for row in rows:
-        campaign = row.campaign
-        share, per_rep = (None if value is None else round(value, 2) for value in (row.active_percent, row.actions_per_rep))
-        cells = (
-            str(campaign),
-            campaign.starts_on,
-            campaign.ends_on,
-            row.on_file,
-            row.active,
-            share,
-            row.orders,
-            row.net_sales,
-            row.actions,
-            per_rep,
-        )
-        sheet.writerow([guarded(cell) for cell in cells])
-    return response
+def _cells(row: figures.CampaignFigures) -> tuple[object, ...]:
+    campaign = row.campaign
+    share, per_rep = (None if value is None else round(value, 2) for value in (row.active_percent, row.actions_per_rep))
+    days = campaign.starts_on, campaign.ends_on
+    return str(campaign), *days, row.on_file, row.active, share, row.orders, row.net_sales, row.actions, per_rep
 
 
 @require_safe

@@ -1,11 +1,11 @@
 """What became of a file, for those who look: the rejected lines page by page, and as a file to correct."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -45,6 +45,16 @@ def sent(blocks: Iterator[bytes], export: Export) -> StreamingHttpResponse:
     """The file of an export as the answer, piece by piece."""
     response = StreamingHttpResponse(blocks, content_type=exporting.TYPES[export.form])
     response["Content-Disposition"] = f'attachment; filename="{export.kind}-{export.created_at:%Y-%m-%d}.{export.form}"'
+    return response
+
+
+def table(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """A small CSV file as the answer; no cell is run as a formula."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})
+    response.write("\ufeff")  # spreadsheets know UTF-8 by it
+    sheet = csv.writer(response)
+    sheet.writerow(headings)
+    sheet.writerows([guarded(cell) for cell in row] for row in rows)
     return response
 
 
