@@ -117,15 +117,13 @@ class RepAdmin(FileExportMixin, FileImportMixin, ListAdmin):
         """The sponsor tree, one level at a time."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        request.current_app = self.admin_site.name
-        return admin_tree.rep_tree(request, self.admin_site.each_context(request))
+        return admin_tree.rep_tree(request, self.frame(request))
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put a rep under another sponsor."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        request.current_app = self.admin_site.name
-        return admin_tree.move_rep(request, pk, self.admin_site.each_context(request))
+        return admin_tree.move_rep(request, pk, self.frame(request))
 
     def get_queryset(self, request: HttpRequest) -> RepQuerySet:
         """Those one may see; by every door of the admin."""
@@ -322,8 +320,7 @@ class CalendarAdmin(ListAdmin):
         """What the admin's frame shows, for those who have the permission."""
         if not request.user.has_perm(permission):
             raise PermissionDenied
-        request.current_app = self.admin_site.name
-        return self.admin_site.each_context(request)
+        return self.frame(request)
 
 
 class GroupDeadlines(admin.TabularInline):
@@ -388,25 +385,21 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
 
     def dashboard(self, request: HttpRequest) -> HttpResponse:
         """The figures of a campaign inside the admin's frame."""
-        request.current_app = self.admin_site.name
-        return admin_dashboard.dashboard(request, self.admin_site.each_context(request))
+        return admin_dashboard.dashboard(request, self.frame(request))
 
     def activity(self, request: HttpRequest) -> HttpResponse:
         """The page inside the admin's frame."""
-        request.current_app = self.admin_site.name
-        return views.activity(request, self.admin_site.each_context(request))
+        return views.activity(request, self.frame(request))
 
     def calls(self, request: HttpRequest) -> HttpResponse:
         """Whom to call first, inside the admin's frame."""
-        request.current_app = self.admin_site.name
-        return call_views.managed_calls(request, self.admin_site.each_context(request))
+        return call_views.managed_calls(request, self.frame(request))
 
     def reopen(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Open a closed campaign again for late orders."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        request.current_app = self.admin_site.name
-        response = admin_calendars.reopen(request, pk, self.admin_site.each_context(request))
+        response = admin_calendars.reopen(request, pk, self.frame(request))
         if response.status_code == HTTPStatus.FOUND:
             self.log_change(request, get_object_or_404(Campaign, pk=pk), [{"changed": {"fields": ["open for late orders until"]}}])
         return response

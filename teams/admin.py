@@ -65,8 +65,7 @@ class TerritoryAdmin(FileImportMixin, ListAdmin):
         """What the admin's frame shows, for those who may see territories."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        request.current_app = self.admin_site.name
-        return self.admin_site.each_context(request)
+        return self.frame(request)
 
     def get_queryset(self, request: HttpRequest) -> TerritoryQuerySet:
         """In tree order."""
@@ -178,8 +177,7 @@ class SponsorChangeAdmin(HistoryAdmin):
         if not self.has_view_permission(request) or not request.user.has_perm(history.CHANGE):
             raise PermissionDenied
         change = get_object_or_404(self.get_queryset(request), pk=pk)
-        request.current_app = self.admin_site.name
-        return _withdraw(request, change, {**self.admin_site.each_context(request), "title": gettext("Withdraw a planned change")})
+        return _withdraw(request, change, {**self.frame(request), "title": gettext("Withdraw a planned change")})
 
     def render_change_form(self, request: HttpRequest, context: dict[str, object], *args: object, **kwargs: object) -> HttpResponse:
         """With the way to withdraw it, for who may."""

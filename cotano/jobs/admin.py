@@ -97,10 +97,9 @@ class JobAdmin(ListAdmin):
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _show(self, request: HttpRequest, job: Job, template: str) -> HttpResponse:
-        request.current_app = self.admin_site.name
         kind = kinds.get(job.kind)
         context = {
-            **self.admin_site.each_context(request),
+            **self.frame(request),
             "title": job.file_name,
             "opts": self.opts,
             "job": job,

@@ -88,6 +88,11 @@ class ListAdmin(AutocompleteAdmin, admin.ModelAdmin):
         """Write the changed fields and no others."""
         obj.save(update_fields=form.changed_data)
 
+    def frame(self, request: HttpRequest) -> dict[str, object]:
+        """What the admin shows around a page of ours."""
+        request.current_app = self.admin_site.name
+        return self.admin_site.each_context(request)
+
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: object, object_id: str) -> NoReturn:
         """What one may not see is not there."""
         raise Http404
