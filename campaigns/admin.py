@@ -38,7 +38,7 @@ from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
-from cotano.lib.admin import ListAdmin
+from cotano.lib.admin import AutocompleteAdmin, ListAdmin
 from teams.finding import sought
 from teams.models import Rep, RepQuerySet, SponsorChange, Territory
 
@@ -323,7 +323,7 @@ class CalendarAdmin(ListAdmin):
         return self.frame(request)
 
 
-class GroupDeadlines(admin.TabularInline):
+class GroupDeadlines(AutocompleteAdmin, admin.TabularInline):
     """Order deadlines of territories; those of a closed campaign stay."""
 
     model = GroupDeadline

@@ -238,3 +238,12 @@ def test_the_pages_take_the_same_queries_for_one_campaign_and_for_many(staff, co
     make.rep("M1", company.territory)
     with django_assert_num_queries(7):
         staff.post(page("calendar_live", company.calendar.pk), {"live_from": "2026-04-01"})
+
+
+@pytest.mark.parametrize("typed", ["x", "1e3", "\0", "9" * 30])
+def test_a_territory_that_is_none_is_refused_beside_it(staff, company, typed):
+    campaign = company.following
+    row = {"group_deadlines-TOTAL_FORMS": 1, "group_deadlines-0-territory": typed, "group_deadlines-0-campaign": campaign.pk}
+    answer = staff.post(page("campaign_change", campaign.pk), {**dates(campaign), **NO_GROUPS, **row})
+    assert (answer.status_code, GroupDeadline.objects.count()) == (200, 0)
+    assert answer.context["inline_admin_formsets"][0].formset.errors[0].keys() >= {"territory"}
