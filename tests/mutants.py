@@ -30,8 +30,11 @@ FILES = {  # file -> the functions that are changed ([]: everything), the tests 
     "teams/models/doors.py": (QUERYSETS, ["tests/teams/test_sessions.py", "tests/campaigns/test_invitations.py"]),
     "campaigns/models/orders.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),
     "campaigns/models/goals.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),
-    "leads/models.py": (QUERYSETS, RIGHTS),
-    "pipeline/models.py": (QUERYSETS, [*RIGHTS, *SHARES]),
+    "leads/models/people.py": (QUERYSETS, RIGHTS),
+    "leads/models/reminders.py": (QUERYSETS, RIGHTS),
+    "pipeline/models/boards.py": (QUERYSETS, [*RIGHTS, *SHARES]),
+    "pipeline/models/shares.py": (QUERYSETS, [*RIGHTS, *SHARES]),
+    "pipeline/models/work.py": (QUERYSETS, RIGHTS),
     "notifications/models.py": (QUERYSETS, RIGHTS),
     "cotano/jobs/models.py": (QUERYSETS, [*RIGHTS, "tests/jobs/test_audit.py"]),
 }

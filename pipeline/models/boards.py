@@ -1,21 +1,21 @@
-"""Boards: one rep's people through one campaign, from stage to stage; and the company's daily work list that fills them."""
+"""Boards, their stages, cards and moves."""
 
 import datetime as dt
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
-from cotano.jobs.models import Job
-from cotano.lib import text
 from cotano.lib.rank import RankField
 from leads.models import Comment, Lead, Reminder
+from pipeline.models.shares import Share
+from pipeline.models.work import WorkItem
 from teams import rights
 from teams.models import Rep, User
 
@@ -199,169 +199,3 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"move {self.pk}"
-
-
-class ShareQuerySet(models.QuerySet):
-    """Shares, always asked for through the person who looks."""
-
-    def given_by(self, user: User) -> Self:
-        """Those of the person's own boards, the ones that hold and the revoked ones."""
-        return self.filter(rights.mine(user, "owner"))
-
-    def held_by(self, user: User) -> Self:
-        """Those that let the person see another rep's boards. Both must be on file and able to log in."""
-        owner_is_here = Q(owner__status=Rep.Status.ACTIVE, owner__user__is_active=True)
-        return self.holding().filter(rights.mine(user, "helper"), owner_is_here)
-
-    def visible_to(self, user: User) -> Self:
-        """Both kinds."""
-        return self.given_by(user) | self.filter(pk__in=self.model.objects.held_by(user))
-
-    def holding(self) -> Self:
-        """Not revoked."""
-        return self.filter(revoked_at=None)
-
-
-class Share(models.Model):
-    """A rep lets a helper, from the upline or a mentor, see the own boards, from the one of that day on until it is revoked."""
-
-    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="shares_given")
-    # None when nobody has the code or phone that was typed: the owner must not learn whether somebody has.
-    helper = models.ForeignKey(Rep, on_delete=models.PROTECT, null=True, related_name="shares_held")
-    typed = models.CharField(max_length=30, blank=True)  # how the owner named a mentor; "" for somebody of the upline
-    may_comment = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    revoked_at = models.DateTimeField(null=True)
-
-    objects = ShareQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("share")
-        verbose_name_plural = _("shares")
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "helper"], condition=Q(revoked_at=None, typed=""), name="share_once_per_upline"),
-            models.UniqueConstraint(fields=["owner", "typed"], condition=Q(revoked_at=None) & ~Q(typed=""), name="share_once_as_typed"),
-            models.CheckConstraint(condition=~Q(helper=F("owner")), name="share_with_another"),
-            models.CheckConstraint(condition=Q(helper__isnull=False) | ~Q(typed=""), name="share_names_somebody"),
-        ]
-
-    def __str__(self) -> str:
-        return f"share {self.pk}"
-
-
-class WorkItemQuerySet(models.QuerySet):
-    """Work lists, always asked for through the person who looks."""
-
-    def visible_to(self, user: User) -> Self:
-        """A rep's own."""
-        return self.filter(rights.mine(user, "rep"))
-
-    def managed_by(self, user: User) -> Self:
-        """Those of the reps the user is in charge of, for the admin."""
-        return self.filter(rep__in=Rep.objects.managed_by(user))
-
-
-class WorkItem(models.Model):
-    """A row of the company's daily work list: whom a rep should call, why and by when. Gone from the next file, it is done."""
-
-    list_name = models.CharField(_("list"), max_length=60)
-    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="work_items", verbose_name=_("rep"))
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="work_items")
-    person_code = models.CharField(_("person"), max_length=40)
-    reason = models.CharField(_("reason"), max_length=120)
-    last_order = models.CharField(_("last order"), max_length=10, blank=True)
-    call_by = models.DateField(_("call by"), null=True)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="work_items")
-    done_at = models.DateTimeField(_("done, says the company"), null=True)
-
-    objects = WorkItemQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("work list")
-        verbose_name_plural = _("work lists")
-        permissions = [("import_workitem", _("Can import work lists")), ("export_workitem", _("Can export work lists"))]
-        constraints = [
-            models.UniqueConstraint(fields=["rep", "person_code", "list_name"], name="work_item_once"),
-            models.CheckConstraint(condition=~Q(person_code="") & ~Q(list_name="") & ~Q(reason=""), name="work_item_is_named"),
-        ]
-        indexes = [
-            models.Index(fields=["rep", "call_by"], condition=Q(done_at=None), name="work_item_open"),
-            models.Index(fields=["lead"], name="work_item_lead"),
-        ]
-
-    def __str__(self) -> str:
-        return f"work item {self.pk}"
-
-
-class MergeQuerySet(models.QuerySet):
-    """Merges, always asked for through the person who looks."""
-
-    def visible_to(self, user: User) -> Self:
-        """Those of one's own leads."""
-        return self.filter(rights.mine(user, "owner"))
-
-    def holding(self) -> Self:
-        """Not undone."""
-        return self.filter(undone_at=None)
-
-
-class Merge(models.Model):
-    """Two leads of a rep became one: what has to be known to tell of it and to undo it (see pipeline.merging)."""
-
-    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="merges")
-    kept = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges")
-    gone = models.BigIntegerField()  # the id of the lead that is no more
-    gone_name = models.CharField(max_length=text.NAME_LONGEST)
-    stayed = models.CharField(max_length=40, blank=True)  # the stage of the card that stayed where both had one
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
-    undone_at = models.DateTimeField(null=True)
-    lead = models.JSONField()  # the row of the lead that is no more
-    before = models.JSONField()  # what the kept one said
-    after = models.JSONField()  # what it has said since
-    moved = models.JSONField()  # table -> ids of the rows that were the other's
-    cards = models.JSONField()  # rows of cards that gave way, each with the moves that went to the card that stayed
-
-    objects = MergeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("merge")
-        verbose_name_plural = _("merges")
-        constraints = [models.UniqueConstraint(fields=["gone"], condition=Q(undone_at=None), name="merge_of_gone")]
-        indexes = [models.Index(fields=["kept", "-at"], name="merge_timeline"), models.Index(fields=["owner"], name="merge_owner")]
-
-    def __str__(self) -> str:
-        return f"merge {self.pk}"
-
-
-class ImportedQuerySet(models.QuerySet):
-    """What imports did, always asked for through the person who looks."""
-
-    def visible_to(self, user: User) -> Self:
-        """That of one's own files."""
-        return self.filter(job__owner=user, lead__in=Lead.objects.visible_to(user))
-
-
-class Imported(models.Model):
-    """What a rep's file of contacts did to a lead: what an undo needs, kept for as long as the undo is offered.
-
-    A lead that the file created, and that was not to come onto the board, needs no row: the lead names its job.
-    """
-
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
-    line = models.PositiveIntegerField()
-    before = models.JSONField(null=True)  # the old values, where the file changed the lead
-    written_at = models.DateTimeField()  # what the lead's `updated_at` was after it
-    stage = models.CharField(max_length=40, blank=True)  # as the file names it
-    card = models.ForeignKey(Card, on_delete=models.SET_NULL, null=True, related_name="+")  # that it brought
-    kept = models.CharField(max_length=10, blank=True)  # after an undo: why the lead was left alone (pipeline.undo)
-
-    objects = ImportedQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "lead"], name="imported_once")]
-        indexes = [models.Index(fields=["job", "line"], condition=~Q(kept=""), name="imported_kept")]
-
-    def __str__(self) -> str:
-        return f"line {self.line} of job {self.job_id}"

@@ -1,0 +1,20 @@
+"""The people a rep works with, what was said and done, and when to come back."""
+
+from leads.models.people import MORE, TAG_LONGEST, TAGS, Distinct, Lead, LeadQuerySet
+from leads.models.reminders import Reminder, ReminderQuerySet
+from leads.models.suppressions import Suppression
+from leads.models.timeline import Attempt, Comment
+
+__all__ = [
+    "MORE",
+    "TAGS",
+    "TAG_LONGEST",
+    "Attempt",
+    "Comment",
+    "Distinct",
+    "Lead",
+    "LeadQuerySet",
+    "Reminder",
+    "ReminderQuerySet",
+    "Suppression",
+]
