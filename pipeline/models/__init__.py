@@ -1,8 +1,10 @@
 """Boards: one rep's people through one campaign, from stage to stage; and the company's daily work list that fills them."""
 
 from pipeline.models.boards import COLUMN, Board, BoardQuerySet, Card, CardQuerySet, Move, Stage
+from pipeline.models.feeds import Feed, FeedQuerySet
 from pipeline.models.imports import Imported, ImportedQuerySet
 from pipeline.models.merges import Merge, MergeQuerySet
+from pipeline.models.queue import Skip
 from pipeline.models.shares import Share, ShareQuerySet
 from pipeline.models.work import WorkItem, WorkItemQuerySet
 
@@ -12,6 +14,8 @@ __all__ = [
     "BoardQuerySet",
     "Card",
     "CardQuerySet",
+    "Feed",
+    "FeedQuerySet",
     "Imported",
     "ImportedQuerySet",
     "Merge",
@@ -19,6 +23,7 @@ __all__ = [
     "Move",
     "Share",
     "ShareQuerySet",
+    "Skip",
     "Stage",
     "WorkItem",
     "WorkItemQuerySet",
