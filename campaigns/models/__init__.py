@@ -3,7 +3,7 @@
 from campaigns.models.calendars import GRACE, LONGEST, MOST, Calendar, Campaign, CampaignQuerySet, DateRange, GroupDeadline
 from campaigns.models.calls import CallClaim, CallFirst, CallFirstQuerySet
 from campaigns.models.days import DayTotal
-from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalQuerySet
+from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalChange, GoalQuerySet, GoalSuggestion
 from campaigns.models.orders import Order, OrderQuerySet
 from campaigns.models.products import MOST_POINTS, Product
 from campaigns.models.snapshots import (
@@ -20,6 +20,7 @@ from campaigns.models.snapshots import (
     Total,
 )
 from campaigns.models.titles import MOST_OF_A_FIGURE, MOST_PV, MOST_TITLES, Plan, Title, TitleRequirement
+from campaigns.models.volumes import MOST_VOLUME, Volume
 
 __all__ = [
     "GRACE",
@@ -34,6 +35,7 @@ __all__ = [
     "MOST_POINTS",
     "MOST_PV",
     "MOST_TITLES",
+    "MOST_VOLUME",
     "Calendar",
     "CallClaim",
     "CallFirst",
@@ -45,7 +47,9 @@ __all__ = [
     "DateRange",
     "DayTotal",
     "Goal",
+    "GoalChange",
     "GoalQuerySet",
+    "GoalSuggestion",
     "GroupDeadline",
     "LevelsField",
     "Order",
@@ -60,4 +64,5 @@ __all__ = [
     "Title",
     "TitleRequirement",
     "Total",
+    "Volume",
 ]

@@ -8,6 +8,7 @@ from django.db.models import F, OuterRef, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.calendars import Campaign
+from campaigns.models.titles import TitleRequirement
 from teams import rights
 from teams.models import Rep, Territory, User
 
@@ -65,6 +66,17 @@ class CallFirst(models.Model):
     since = models.DateTimeField(_("since"))  # who was reached later has been called for this reason
     orders_short = models.SmallIntegerField(_("missing orders"), null=True)  # of the goal
     short = models.DecimalField(_("missing"), max_digits=12, decimal_places=2, null=True)  # of the goal, in the market's currency
+    # of who is one step from the next title, whatever the reason: what is asked for, how much of it is missing
+    requirement = models.ForeignKey(
+        TitleRequirement,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("step"),
+    )
+    missing = models.BigIntegerField(_("missing of the step"), null=True)
 
     objects = CallFirstQuerySet.as_manager()
 

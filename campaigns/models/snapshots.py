@@ -105,6 +105,8 @@ class Snapshot(models.Model):
     level_people = LevelsField(base_field=models.IntegerField(), verbose_name=_("levels 1-7: on file"))
     level_active = LevelsField(base_field=models.IntegerField(), verbose_name=_("levels 1-7: active"))
     level_pv = LevelsField(verbose_name=_("levels 1-7: volume"))
+    # legs in which somebody has the title at place 1, 2, ... of the market's ladder or a higher one; None: in no leg
+    leg_titles = ArrayField(models.IntegerField(), null=True, verbose_name=_("legs with a title"))
 
     objects = SnapshotQuerySet.as_manager()
 
