@@ -211,7 +211,7 @@ def _unite_cards(kept: Lead, other: Lead) -> tuple[list[dict[str, Any]], str]:
 
 def _how_far(card: Card) -> tuple[bool, int, int]:
     """Still standing before gone, won before open before lost, then the later stage."""
-    return card.closed_at is None, _FURTHER[Stage.End(card.stage.end)], card.stage.place
+    return card.closed_at is None, _FURTHER[Stage.End(card.stage.end)], card.stage.place or 0
 
 
 def _return_card(given: dict[str, Any]) -> None:

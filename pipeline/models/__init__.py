@@ -3,6 +3,8 @@
 from pipeline.models.boards import COLUMN, Board, BoardQuerySet, Card, CardQuerySet, Move, Stage
 from pipeline.models.feeds import Feed, FeedQuerySet
 from pipeline.models.imports import Imported, ImportedQuerySet
+from pipeline.models.layout import DAYS, DAYS_MOST, LIMIT_MOST, STAGES, BoardTemplate, BoardTemplateQuerySet, StageRules, TemplateStage
+from pipeline.models.marks import BoardMark
 from pipeline.models.merges import Merge, MergeQuerySet
 from pipeline.models.queue import Skip
 from pipeline.models.shares import Share, ShareQuerySet
@@ -10,8 +12,15 @@ from pipeline.models.work import WorkItem, WorkItemQuerySet
 
 __all__ = [
     "COLUMN",
+    "DAYS",
+    "DAYS_MOST",
+    "LIMIT_MOST",
+    "STAGES",
     "Board",
+    "BoardMark",
     "BoardQuerySet",
+    "BoardTemplate",
+    "BoardTemplateQuerySet",
     "Card",
     "CardQuerySet",
     "Feed",
@@ -25,6 +34,8 @@ __all__ = [
     "ShareQuerySet",
     "Skip",
     "Stage",
+    "StageRules",
+    "TemplateStage",
     "WorkItem",
     "WorkItemQuerySet",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from cotano.lib.rank import RankField
 from leads.models import Comment, Lead, Reminder
+from pipeline.models.layout import StageRules
 from pipeline.models.shares import Share
 from pipeline.models.work import WorkItem
 from teams import rights
@@ -76,30 +77,22 @@ class Board(models.Model):
         return reverse("pipeline:board", args=[self.pk])
 
 
-class Stage(models.Model):
-    """A column of a board. A standard one has no name of its own and speaks the reader's language."""
+class StageManager(models.Manager):
+    """The stages that are there: a removed one has no place, and stays for what its cards went through."""
 
-    class Standard(models.TextChoices):
-        """The columns every new board begins with, in this order."""
+    def get_queryset(self) -> models.QuerySet:
+        """Without removed ones."""
+        return super().get_queryset().filter(place__isnull=False)
 
-        PROSPECTS = "prospects", _("Prospects")
-        CONTACTED = "contacted", _("Contacted")
-        OFFER = "offer", _("Offer sent")
-        ORDERED = "ordered", _("Ordered")
-        DECLINED = "declined", _("Not interested")
 
-    class End(models.TextChoices):
-        """What a card that stands here has come to."""
-
-        OPEN = "", _("open")
-        WON = "won", _("won")
-        LOST = "lost", _("lost")
+class Stage(StageRules):
+    """A column of a board."""
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="stages")
-    place = models.PositiveSmallIntegerField()
-    standard = models.CharField(max_length=12, choices=Standard, blank=True)
-    own_name = models.CharField(max_length=40, blank=True)
-    end = models.CharField(max_length=4, choices=End, blank=True, default=End.OPEN)
+    place = models.PositiveSmallIntegerField(null=True)  # None: removed
+    is_company = models.BooleanField(default=False, db_default=False)  # the template's: not the rep's to rename or remove
+
+    objects = StageManager()
 
     class Meta:
         verbose_name = _("stage")
@@ -108,14 +101,6 @@ class Stage(models.Model):
             models.UniqueConstraint(fields=["board", "place"], name="stage_place_once"),
             models.CheckConstraint(condition=~Q(standard="") | ~Q(own_name=""), name="stage_is_named"),
         ]
-
-    def __str__(self) -> str:
-        return str(self.name)
-
-    @property
-    def name(self) -> str:
-        """As the reader sees it."""
-        return self.own_name or self.get_standard_display()
 
 
 class CardQuerySet(models.QuerySet):
@@ -189,6 +174,9 @@ class Move(models.Model):
 
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="moves", db_index=False)  # the index below begins with it
     was = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    # Where and since when it stood there, for an undo. None: nothing to go back to.
+    was_rank = RankField(null=True)
+    was_since = models.DateTimeField(null=True)
     to = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
     # None: the campaign closed, and the card came from the board before. Nobody asks for a person's moves: no index.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
