@@ -176,7 +176,9 @@ def set_reminder(lead: Lead, *, by: User, day: dt.date, time: dt.time) -> Remind
         return waiting[0]
     for old in waiting:
         _end(old, Reminder.State.CANCELLED)
-    reminder = Reminder.objects.create(lead=lead, by=by, day=day, time=time, zone=by.zone, due_at=due_at, created_at=timezone.now())
+    reminder = Reminder.objects.create(
+        owner=lead.owner, lead=lead, by=by, day=day, time=time, zone=by.zone, due_at=due_at, created_at=timezone.now()
+    )
     _schedule(reminder)
     activity.count(lead.owner, ActivityCount.Kind.REMINDER)
     return reminder

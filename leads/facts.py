@@ -6,9 +6,9 @@ from campaigns.facts import Fact
 REMINDERS = Fact(
     columns=("reminders_due", "reminders_kept"),
     query="""
-SELECT l.owner_id, count(*),
+SELECT r.owner_id, count(*),
   count(*) FILTER (WHERE r.state = 'done' AND r.ended_at < (r.day + 1)::timestamp AT TIME ZONE r.zone)
-FROM leads_reminder r JOIN leads_lead l ON l.id = r.lead_id
-WHERE r.day BETWEEN %(starts)s AND %(ends)s AND r.due_at <= %(now)s AND r.state <> 'cancelled'
-GROUP BY l.owner_id""",
+FROM leads_reminder r
+WHERE r.day BETWEEN %(starts)s AND %(ends)s AND r.due_at <= %(now)s AND r.state <> 'cancelled' AND r.lead_id IS NOT NULL
+GROUP BY r.owner_id""",
 )

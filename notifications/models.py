@@ -1,5 +1,7 @@
 """What is told to whom and when. A row here is the truth; workers and the broker only carry it out."""
 
+import datetime as dt
+import secrets
 from typing import Self
 
 from django.conf import settings
@@ -8,6 +10,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+MUTED = 50  # rules of one person
+
+
+def new_token() -> str:
+    """What nobody guesses."""
+    return secrets.token_urlsafe(32)
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -36,6 +45,8 @@ class Notification(models.Model):
         SUMMARY = "summary", _("summary of a closed campaign")
         JOB = "job", _("result of an import")
         NOTICE = "notice", _("notice")
+        NUDGE = "nudge", _("nudge")
+        DIGEST = "digest", _("digest")
 
     class State(models.TextChoices):
         """Where it stands on its way."""
@@ -45,6 +56,7 @@ class Notification(models.Model):
         DONE = "done", _("sent")
         CANCELLED = "cancelled", _("withdrawn")
         DEAD = "dead", _("given up")
+        DROPPED = "dropped", _("left out")  # more nudges than a day may have
 
     WAITING = (State.DUE, State.LEASED)
     ARRIVED = (State.DUE, State.LEASED, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
@@ -59,6 +71,12 @@ class Notification(models.Model):
     text = models.CharField(_("text"), max_length=500, blank=True)
     url = models.CharField(_("address"), max_length=200)
     acts = models.JSONField(default=dict, blank=True)  # what can be done on the spot: name in ACTS -> address to post to
+    # Of a nudge: how much it matters (more first), the sentence that says why it is told, the rule by which it can be muted, and
+    # whether a digest tells it instead of a push of its own.
+    priority = models.PositiveSmallIntegerField(_("priority"), default=0, db_default=0)
+    why = models.CharField(_("why"), max_length=200, blank=True, db_default="")
+    mute = models.CharField(_("rule"), max_length=30, blank=True, db_default="")
+    in_digest = models.BooleanField(_("in the digest"), default=False, db_default=False)
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -80,8 +98,9 @@ class Notification(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="due"), name="notification_due"),
+            models.Index(fields=["due_at"], condition=Q(state="due") & ~Q(kind="reminder"), name="notification_due_other"),
             models.Index(fields=["due_at"], condition=Q(state="due", kind="reminder"), name="notification_due_reminder"),
+            models.Index(fields=["-due_at", "-id"], condition=Q(state="dead"), name="notification_dead"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="notification_leased"),
             models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
             models.Index(fields=["key"], name="notification_key"),
@@ -89,6 +108,33 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Preference(models.Model):
+    """How a person wants to be told. Language and time zone stand in the user's row; who has no row here has the defaults."""
+
+    QUIET_FROM, QUIET_TO, CAP = dt.time(21), dt.time(8), 8
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preference")
+    quiet_from = models.TimeField(_("quiet from"), default=QUIET_FROM)  # wall-clock; equal to quiet_to: never quiet
+    quiet_to = models.TimeField(_("quiet until"), default=QUIET_TO)
+    cap = models.PositiveSmallIntegerField(_("nudges a day at most"), default=CAP)
+    muted = ArrayField(models.CharField(max_length=30), size=MUTED, default=list, blank=True, verbose_name=_("muted rules"))
+    by_email = models.BooleanField(_("e-mail when push is off"), default=True)
+    token = models.CharField(max_length=43, unique=True, default=new_token)  # of the link by which mails are ended
+
+    class Meta:
+        verbose_name = _("notification settings")
+        verbose_name_plural = _("notification settings")
+        constraints = [models.CheckConstraint(condition=Q(cap__lte=100), name="preference_cap")]
+
+    def __str__(self) -> str:
+        return f"preference {self.pk}"
+
+    @classmethod
+    def of(cls, user: models.Model) -> Self:
+        """The person's row, or one with the defaults that is not saved."""
+        return cls.objects.filter(user=user).first() or cls(user=user)
 
 
 class Device(models.Model):

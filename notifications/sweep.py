@@ -46,7 +46,7 @@ _CLAIM = """
     FROM claimed WHERE n.id = claimed.id RETURNING n.*
 """
 _CLAIM_REMINDERS = _CLAIM.format(kind="AND kind = 'reminder'")
-_CLAIM_ALL = _CLAIM.format(kind="")
+_CLAIM_OTHERS = _CLAIM.format(kind="AND kind <> 'reminder'")
 
 
 @dataclass
@@ -67,7 +67,7 @@ def send_due(*, seconds: float = PATIENCE) -> Sweep:
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRED, {"now": timezone.now(), "tries": TRIES})
     with ThreadPoolExecutor(GROUP, thread_name_prefix="push") as pool:
-        for claim in (_CLAIM_REMINDERS, _CLAIM_ALL):
+        for claim in (_CLAIM_REMINDERS, _CLAIM_OTHERS):
             while time.monotonic() < ends:
                 batch = _claim(claim)
                 _deliver(batch, sweep, pool, ends)

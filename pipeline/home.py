@@ -104,10 +104,10 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     tried = todays.exclude(outcome="")
     closed = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.DONE, ended_at__gte=day_began)
     concerned = (
-        Q(pk__in=Reminder.objects.filter(state=Reminder.State.OPEN, lead__owner=rep, due_at__lt=day_ends).values("lead"))
+        Q(pk__in=Reminder.objects.filter(state=Reminder.State.OPEN, owner=rep, due_at__lt=day_ends).values("lead"))
         | Q(pk__in=WorkItem.objects.filter(rep=rep, done_at=None).values("lead"))
         | Q(pk__in=Attempt.objects.filter(lead__owner=rep, at__gte=day_began).values("lead"))
-        | Q(pk__in=Reminder.objects.filter(lead__owner=rep, state=Reminder.State.DONE, ended_at__gte=day_began).values("lead"))
+        | Q(pk__in=Reminder.objects.filter(owner=rep, state=Reminder.State.DONE, ended_at__gte=day_began).values("lead"))
     )
     to_call = Case(
         When(reminder_due__lt=day_ends, then=Value(value=True)),

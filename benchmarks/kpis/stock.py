@@ -48,8 +48,9 @@ _LEADS = """
 INSERT INTO leads_lead (owner_id, name, kind, phone, email, birthday, tags, note, source, person_code, created_at, updated_at)
 SELECT r.id, 'Lead', 'prospect', '+380671234567', '', NULL, '{}', '', 'typed', '', now(), now() FROM teams_rep r WHERE r.id %% 5 = 0"""
 _REMINDERS = """
-INSERT INTO leads_reminder (lead_id, by_id, day, time, zone, due_at, state, ended_at, created_at)
-SELECT l.id, %(by)s, %(day)s::date + (l.id %% 20)::int, '10:00', 'Europe/Kyiv', %(day)s::date + (l.id %% 20)::int + time '10:00',
+INSERT INTO leads_reminder (owner_id, lead_id, title, repeat, by_id, day, time, zone, due_at, state, ended_at, created_at)
+SELECT l.owner_id, l.id, '', '', %(by)s, %(day)s::date + (l.id %% 20)::int, '10:00', 'Europe/Kyiv',
+  %(day)s::date + (l.id %% 20)::int + time '10:00',
   CASE l.id %% 3 WHEN 0 THEN 'open' ELSE 'done' END, CASE l.id %% 3 WHEN 0 THEN NULL ELSE %(day)s::date + (l.id %% 21)::int END, now()
 FROM leads_lead l"""
 

@@ -187,7 +187,7 @@ class Play:
         self.world.reminders.append((rep, local.date(), due, zone, state, ended))
         lead = Lead.objects.create(owner_id=self.reps[rep], name="Somebody")
         Reminder.objects.create(
-            lead=lead, by=self.by, day=local.date(), time=local.time(), zone=zone, due_at=due, state=state, ended_at=ended
+            owner=lead.owner, lead=lead, by=self.by, day=local.date(), time=local.time(), zone=zone, due_at=due, state=state, ended_at=ended
         )
 
     def happen(self, now):

@@ -37,7 +37,9 @@ def full_board(rep, board, stages, company):
     now = timezone.now()
     for days, card in zip((-2, 0, 1, 9), cards, strict=False):
         due_at = now + dt.timedelta(days=days, minutes=1)
-        Reminder.objects.create(lead=card.lead, by=rep.user, day=due_at.date(), time=dt.time(10), zone="Europe/Kyiv", due_at=due_at)
+        Reminder.objects.create(
+            owner=rep.rep, lead=card.lead, by=rep.user, day=due_at.date(), time=dt.time(10), zone="Europe/Kyiv", due_at=due_at
+        )
     make.work_item(cards[4].lead, reason="Ordered last campaign, delivery on the way, ask how it suits", call_by=now.date())
     comment_on(cards[0].lead, by=rep.user, text="Asked for the price list")
     return cards

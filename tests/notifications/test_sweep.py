@@ -153,7 +153,7 @@ def test_a_service_that_is_away_is_asked_again(user, tell, clock, service):
 def test_a_worker_that_died_leaves_its_rows_to_the_next(user, tell, clock, service):
     service.device(user)
     tell(user)
-    assert len(sweep._claim(sweep._CLAIM_ALL)) == 1  # and dies
+    assert len(sweep._claim(sweep._CLAIM_REMINDERS)) == 1  # and dies
     assert sweep.send_due().done == 0
     clock.shift(119)
     assert sweep.send_due().done == 0
@@ -165,7 +165,7 @@ def test_a_worker_that_died_leaves_its_rows_to_the_next(user, tell, clock, servi
 def test_a_row_that_kills_its_worker_five_times_is_given_up(user, tell, clock):
     tell(user)
     for _ in range(5):
-        assert len(sweep._claim(sweep._CLAIM_ALL)) == 1
+        assert len(sweep._claim(sweep._CLAIM_REMINDERS)) == 1
         clock.shift(120)
         with connection.cursor() as cursor:
             cursor.execute(sweep._EXPIRED, {"now": NOON + dt.timedelta(hours=1), "tries": sweep.TRIES})
@@ -182,7 +182,7 @@ def deliver(batch, ends=float("inf")):
 def test_a_frozen_worker_that_wakes_up_does_nothing(user, tell, clock, service):
     service.device(user)
     tell(user)
-    frozen = sweep._claim(sweep._CLAIM_ALL)
+    frozen = sweep._claim(sweep._CLAIM_REMINDERS)
     clock.shift(300)
     assert deliver(frozen).lost == 1  # nobody has taken over yet: its lease is dead all the same
     assert service.asked == []
@@ -198,7 +198,7 @@ def test_what_is_withdrawn_between_claim_and_sending_is_not_sent(user, tell, clo
     service.device(user)
     tell(user, key="a")
     tell(user, key="b")
-    claimed = sweep._claim(sweep._CLAIM_ALL)
+    claimed = sweep._claim(sweep._CLAIM_REMINDERS)
     actions.cancel(key="a")
     tell(user, key="b", due_at=NOON + MINUTE)
     assert deliver(claimed).lost == 2
@@ -226,7 +226,7 @@ def test_what_is_replaced_while_the_push_is_on_its_way_is_not_finished(settings,
 def test_out_of_time_gives_back_what_was_claimed(user, tell, clock, service):
     service.device(user)
     tell(user)
-    deliver(sweep._claim(sweep._CLAIM_ALL), ends=0)
+    deliver(sweep._claim(sweep._CLAIM_REMINDERS), ends=0)
     assert list(Notification.objects.values_list("state", "attempts", "lease_until")) == [("due", 0, None)]
 
 

@@ -143,6 +143,7 @@ def test_people_belong_to_the_rep_alone(family, company, manager, staff, analyst
     make.work_item(lead)
     card = make.card(make.actions.ensure_board(family["3"], company.campaign))
     Reminder.objects.create(
+        owner=family["3"],
         lead=lead,
         by=family["3"].user,
         day=dt.date(2030, 1, 1),

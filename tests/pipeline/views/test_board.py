@@ -30,7 +30,15 @@ def many_cards(board, n, stage):
     Card.objects.bulk_create(Card(board=board, lead=lead, stage=stage, rank=Decimal(k)) for k, lead in enumerate(leads))
     now = timezone.now()
     Reminder.objects.bulk_create(
-        Reminder(lead=lead, by=board.rep.user, day=now.date(), time=dt.time(10), zone="UTC", due_at=now + dt.timedelta(days=k % 9 - 3))
+        Reminder(
+            owner=board.rep,
+            lead=lead,
+            by=board.rep.user,
+            day=now.date(),
+            time=dt.time(10),
+            zone="UTC",
+            due_at=now + dt.timedelta(days=k % 9 - 3),
+        )
         for k, lead in enumerate(leads[::2])
     )
     Comment.objects.bulk_create(Comment(lead=lead, by=board.rep.user, text="said") for lead in leads[::3])
@@ -70,6 +78,7 @@ def test_cannot_be_posted_to(rep, board):
 def test_a_card_says_when_to_come_back_and_why(rep, board, card):
     with time_machine.travel(dt.datetime(2026, 11, 10, 8, 0, tzinfo=dt.UTC), tick=False):
         Reminder.objects.create(
+            owner=rep.rep,
             lead=card.lead,
             by=rep.user,
             day=dt.date(2026, 11, 8),

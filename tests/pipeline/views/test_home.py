@@ -27,7 +27,9 @@ def remind(lead, *, days, hour=10):
     """An open reminder `days` from today, past or future."""
     day = timezone.localdate(timezone=dt.timezone(dt.timedelta(hours=2))) + dt.timedelta(days=days)
     due_at = timezone.now() + dt.timedelta(days=days) if days else timezone.now() - dt.timedelta(minutes=1)
-    return Reminder.objects.create(lead=lead, by=lead.owner.user, day=day, time=dt.time(hour), zone="Europe/Kyiv", due_at=due_at)
+    return Reminder.objects.create(
+        owner=lead.owner, lead=lead, by=lead.owner.user, day=day, time=dt.time(hour), zone="Europe/Kyiv", due_at=due_at
+    )
 
 
 def order(rep, campaign, number, amount):
