@@ -18,6 +18,7 @@ from teams.models import Rep
 
 LARGE = 10_000  # people below, from which on nobody's legs are looked through
 HELPERS = 5  # people shown
+FEW = 3  # the same on Home
 BY_TEAM = frozenset({FIGURE.GV, FIGURE.ACTIVE})  # what an order of one of the first level would add to
 FULL = 100  # the width of a bar
 
@@ -54,9 +55,24 @@ class NextTitle:
     taken_at: dt.datetime
 
     @property
+    def unmet(self) -> list[Want]:
+        """What the next title still asks for."""
+        return [want for want in self.wants if not want.is_met]
+
+    @property
     def missing(self) -> int:
         """How many requirements are unmet."""
-        return sum(not want.is_met for want in self.wants)
+        return len(self.unmet)
+
+    @property
+    def few_helpers(self) -> list[Rep]:
+        """The first of them."""
+        return self.helpers[:FEW]
+
+    @property
+    def asks_for_recruits(self) -> bool:
+        """Whether an invitation would bring it closer."""
+        return any(want.figure == FIGURE.RECRUITS for want in self.unmet)
 
 
 def read_next_title(rep: Rep, campaign: Campaign) -> NextTitle | None:
@@ -67,8 +83,17 @@ def read_next_title(rep: Rep, campaign: Campaign) -> NextTitle | None:
     market = campaign.calendar.market_id
     ladder = read_ladder(market)
     plan = [Share(*row) for row in Plan.objects.filter(market=market).order_by("depth").values_list("depth", "percent", "minimum_pv")]
-    if not ladder and not plan:
-        return None
+    return _read(rep, campaign, ladder, plan) if ladder or plan else None
+
+
+def read_block(rep: Rep, campaign: Campaign) -> NextTitle | None:
+    """The same for Home: None at the top of the ladder as well, without the estimate. One query without a ladder, at most six."""
+    ladder = read_ladder(campaign.calendar.market_id)
+    found = _read(rep, campaign, ladder, []) if ladder else None
+    return found if found and found.standing.next else None
+
+
+def _read(rep: Rep, campaign: Campaign, ladder: list[Step], plan: list[Share]) -> NextTitle | None:
     joined = Snapshot.objects.filter(campaign=campaign, sponsor=OuterRef("rep"), appointed=True).order_by().values("sponsor")
     own = Snapshot.objects.filter(campaign=campaign, rep=rep).annotate(
         recruits=Coalesce(Subquery(joined.annotate(n=Count("pk")).values("n")), 0), taken_at=SnapshotRun.newest(campaign)

@@ -8,8 +8,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from campaigns import call_first, deadlines
-from campaigns.models import Campaign, Goal, GroupDeadline, Order
+from campaigns import call_first, deadlines, next_title
+from campaigns.models import Campaign, Goal, GroupDeadline, Order, Title
 from campaigns.pace import Sales
 from cotano.lib import clock
 from leads.models import Attempt, Lead, Reminder
@@ -41,6 +41,7 @@ class Home:
     has_people: bool
     has_team: bool
     team: call_first.Rows
+    next: next_title.NextTitle | None = None
 
     @property
     def all(self) -> int:
@@ -56,7 +57,7 @@ class Home:
 def read_home(rep: Rep, *, everybody: bool) -> Home:
     """The first page of a rep (with a log-in), with the first seven people or, with `everybody`, the first fifty.
 
-    Four queries, five without people, five more at most for who has a team.
+    Four queries, five without people, five more at most for who has a team, six more at most where there is a ladder of titles.
     """
     zone, now = rep.user.zone, timezone.now()
     people = _with_reasons(rep, zone, now)
@@ -67,7 +68,9 @@ def read_home(rep: Rep, *, everybody: bool) -> Home:
     has_people = bool(counts["waiting"] or counts["done"]) or Lead.objects.filter(owner=rep).exists()
     has_team = Rep.objects.on_file().filter(sponsor=rep.pk).exists()
     team = call_first.read_block(rep, reader=rep.user) if has_team else call_first.Rows([])
-    return Home(campaign_now(rep), calls, counts["waiting"], counts["done"], has_people, has_team, team)
+    running = campaign_now(rep)
+    following = next_title.read_block(rep, running.campaign) if running and running.campaign.has_ladder else None
+    return Home(running, calls, counts["waiting"], counts["done"], has_people, has_team, team, following)
 
 
 def campaign_now(rep: Rep) -> CampaignNow | None:
@@ -78,7 +81,8 @@ def campaign_now(rep: Rep) -> CampaignNow | None:
     sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
     goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk"), measure=Goal.Measure.NET_SALES).values("target")
     near = Campaign.objects.filter(calendar__code=rep.calendar).near_today()
-    near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))))
+    ladder = Title.objects.filter(market=OuterRef("calendar__market"))
+    near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))), has_ladder=Exists(ladder))
     for campaign in near.annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
         if campaign.is_running:
             deadline = deadlines.of_rep(rep, campaign) if campaign.has_groups else campaign.order_deadline

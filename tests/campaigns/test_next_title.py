@@ -7,11 +7,12 @@ from django.urls import reverse
 
 from campaigns import next_title
 from campaigns.models import Cause, Plan, Snapshot, SnapshotRun, Title, TitleRequirement
-from campaigns.next_title import read_next_title
+from campaigns.next_title import read_block, read_next_title
 from tests import make
 from tests.campaigns.calls import snapshot
 
 PAGE = reverse("campaigns:progress")
+HOME = reverse("pipeline:home")
 
 
 @pytest.fixture
@@ -91,3 +92,28 @@ def test_the_same_queries_for_one_and_for_three(rep, company, ladder, django_ass
             found = read_next_title(rep.rep, company.campaign)
     assert len(found.helpers) == 3
     assert Snapshot.objects.count() == 4
+
+
+# ---- on Home
+def test_home_names_what_is_missing_and_three_who_could_fill_it(rep, company, ladder):
+    snapshot(company.campaign, rep.rep, pv=250)
+    for one in recruits(rep, company, "Anna", "Boris", "Vera", "Yana"):
+        snapshot(company.campaign, one, idle=1)
+    text = rep.get(HOME).content.decode()
+    words = ("Next title: The B", "now The A", "0 of 2", "0 of 1", "Anna", "Boris", "Vera", "Invite to my team")
+    assert [word in text for word in words] == [True] * len(words)
+    assert ["Yana" in text, "250 of 100" in text] == [False, False]
+
+
+def test_home_is_silent_at_the_top_without_figures_and_without_a_ladder(rep, company, ladder, django_assert_num_queries):
+    assert read_block(rep.rep, company.campaign) is None  # no row yet
+    snapshot(company.campaign, rep.rep)
+    with django_assert_num_queries(5):
+        assert read_block(rep.rep, company.campaign).standing.next.name == "The B"
+    type(rep.rep).objects.filter(pk=rep.rep.pk).update(title="C")
+    rep.rep.refresh_from_db()
+    assert (read_block(rep.rep, company.campaign), "Next title" in rep.get(HOME).content.decode()) == (None, False)
+    TitleRequirement.objects.all().delete()
+    Title.objects.all().delete()
+    with django_assert_num_queries(1):
+        assert read_block(rep.rep, company.campaign) is None
