@@ -96,10 +96,18 @@ def give_outcome(attempt: Attempt, *, by: User, outcome: str) -> Attempt:
     attempt.outcome, attempt.outcome_at = outcome, timezone.now()
     attempt.save(update_fields=["outcome", "outcome_at"])
     if outcome != Attempt.Outcome.NO_ANSWER:
-        lead.contacted_at = max(lead.contacted_at or attempt.at, attempt.at)
-        lead.save(update_fields=["contacted_at"])
-        _settle_reminders(lead, withdraw=outcome == Attempt.Outcome.NOT_INTERESTED)
+        note_contact(lead, attempt.at, withdraw=outcome == Attempt.Outcome.NOT_INTERESTED)
     return attempt
+
+
+def note_contact(lead: Lead, at: dt.datetime, *, withdraw: bool = False) -> None:
+    """The person was reached at this moment: the lead's clock restarts, and a reminder that had come due is done.
+
+    `withdraw`: one that lies ahead is withdrawn. The caller holds the lead.
+    """
+    lead.contacted_at = max(lead.contacted_at or at, at)
+    lead.save(update_fields=["contacted_at"])
+    _settle_reminders(lead, withdraw=withdraw)
 
 
 def _settle_reminders(lead: Lead, *, withdraw: bool) -> None:

@@ -17,7 +17,7 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from leads import actions as leads
 from leads import suppression
-from leads.models import MORE, TAGS, Attempt, Comment, Lead, Reminder
+from leads.models import MORE, TAGS, Attempt, Comment, Lead, Purchase, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
@@ -27,7 +27,7 @@ from teams.models import ActivityCount, User
 CHOICES = ("name", "kind", "phone", "email", "birthday")  # where both say something, one is chosen
 SAID = (*CHOICES, "other_phones", "other_emails", "tags", "note", "person_code", "rep_id")  # a later change of these forbids to undo
 WRITTEN = (*SAID, "contacted_at", "do_not_contact_at")
-MOVED = (Comment, Attempt, Reminder, WorkItem, Card)
+MOVED = (Comment, Attempt, Reminder, Purchase, WorkItem, Card)
 NOTE_LONGEST = Lead._meta.get_field("note").max_length
 ONLY_ONCE = frozenset({ONE_PERSON, "lead_person_once_per_owner"})
 _FURTHER = {Stage.End.LOST: 0, Stage.End.OPEN: 1, Stage.End.WON: 2}
@@ -53,8 +53,8 @@ def differences(first: Lead, second: Lead) -> list[Difference]:
 def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] = frozenset()) -> Merge:
     """Make one lead of two: `kept` stays, with the fields named in `of_other` (of CHOICES) from the other one.
 
-    Blank fields are filled; further phones, e-mails, tags and notes of both stay. Comments, attempts, reminders, the company's
-    rows and cards go over; of two cards on one board the further one stays. Who is not to be contacted on one side is not to be
+    Blank fields are filled; further phones, e-mails, tags and notes of both stay. Comments, attempts, reminders, purchases, the
+    company's rows and cards go over; of two cards on one board the further one stays. Who is not to be contacted on one side is not to be
     contacted. Raises Refusal for leads of others, for one lead twice, for two people of the company, and where both say too much.
     """
     kept, other = _lock(kept, other, by)
@@ -119,7 +119,7 @@ def undo_merge(merge: Merge, *, by: User) -> Lead:
         raise _taken(kept, merge) from None
     returned = Lead.objects.select_related("owner__user").get(pk=merge.gone)
     for model in MOVED:
-        model.objects.filter(pk__in=merge.moved[model._meta.model_name], lead=kept.pk).update(lead=returned)
+        model.objects.filter(pk__in=merge.moved.get(model._meta.model_name, []), lead=kept.pk).update(lead=returned)
     Merge.objects.filter(pk__in=merge.moved["merge"], kept=kept.pk).update(kept=returned)
     for card in reversed(merge.cards):  # later campaigns first: an earlier card names the one it went on as
         _return_card(card)

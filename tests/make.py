@@ -1,12 +1,13 @@
 """Builders of what tests are about. They call the product's own actions."""
 
 import datetime as dt
+from decimal import Decimal
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from campaigns.models import Calendar, Campaign
-from leads import people
+from leads import people, purchases
 from pipeline import actions
 from pipeline.models import WorkItem
 from teams.models import Assignment, Rep, Territory, User
@@ -125,3 +126,9 @@ def work_item(lead, *, reason="Usual orderer, not in yet", call_by=None, list_na
     return WorkItem.objects.create(
         rep=lead.owner, lead=lead, person_code=f"P{lead.pk}", list_name=list_name, reason=reason, call_by=call_by, **fields
     )
+
+
+def purchase(lead, campaign=None, *, item="Cream", quantity=2, price=Decimal("120.50")):
+    """The lead wants something in the campaign that runs, unless told otherwise."""
+    campaign = campaign or Campaign.objects.running_for(lead.owner)
+    return purchases.add_purchase(lead, campaign, by=lead.owner.user, item=item, quantity=quantity, price=price)

@@ -32,6 +32,7 @@ FILES = {  # file -> the functions that are changed ([]: everything), the tests 
     "campaigns/models/goals.py": (QUERYSETS, [*RIGHTS, "tests/admin/test_reps.py"]),
     "leads/models/people.py": (QUERYSETS, RIGHTS),
     "leads/models/reminders.py": (QUERYSETS, RIGHTS),
+    "leads/models/purchases.py": ([*QUERYSETS, "removable_by", "standing"], ["tests/leads/test_purchases.py"]),
     "pipeline/models/boards.py": (QUERYSETS, [*RIGHTS, *SHARES]),
     "pipeline/models/shares.py": (QUERYSETS, [*RIGHTS, *SHARES]),
     "pipeline/models/work.py": (QUERYSETS, RIGHTS),

@@ -311,6 +311,7 @@ class ActivityCount(models.Model):
         CALL = "call", _("call or message")
         REMINDER = "reminder", _("reminder")
         MOVE = "move", _("card moved")
+        PURCHASE = "purchase", _("purchase")
         IMPORT = "import", _("import")
         EARLIER = "earlier", _("earlier system")
 

@@ -31,6 +31,7 @@ def pair(board, stages):
     actions.give_outcome(actions.log_attempt(first.lead, by=by, channel="call"), by=by, outcome="interested")
     actions.set_reminder(second.lead, by=by, day=TOMORROW, time=TEN)
     make.work_item(second.lead)
+    make.purchase(second.lead)
     return first.lead, second.lead
 
 
@@ -44,7 +45,10 @@ def everything():
     cards = Card.objects.order_by("pk").values("pk", "lead", "stage", "rank", "board", "created_at", "closed_at", "came_from")
     rows = [list(Lead.objects.order_by("pk").values(*fields)), list(cards), list(Move.objects.order_by("pk").values())]
     for lead in Lead.objects.order_by("pk"):
-        rows += [sorted(getattr(lead, name).values_list("pk", flat=True)) for name in ("comments", "attempts", "reminders", "work_items")]
+        rows += [
+            sorted(getattr(lead, name).values_list("pk", flat=True))
+            for name in ("comments", "attempts", "reminders", "work_items", "purchases")
+        ]
     told = Notification.objects.order_by("pk").values("key", "subject", "url", "title", "text", "state")
     return [*rows, list(told)]
 
@@ -56,7 +60,7 @@ def test_one_lead_has_what_both_had(pair, rep, stages):
     assert (lead.phone, lead.other_phones, lead.email) == ("+380671112233", ["+380501112233"], "a@b.co")
     assert (lead.tags, lead.note) == (["vip", "gym"], "Two kids\nLikes red")
     assert list(lead.comments.order_by("pk").values_list("text", flat=True)) == ["from the first", "from the second"]
-    assert (lead.attempts.count(), lead.reminders.count(), lead.work_items.count()) == (1, 1, 1)
+    assert (lead.attempts.count(), lead.reminders.count(), lead.work_items.count(), lead.purchases.count()) == (1, 1, 1, 1)
     assert Card.objects.get().stage == stages["contacted"]
     assert (made.gone, made.stayed) == (pair[1].pk, "Contacted")
 

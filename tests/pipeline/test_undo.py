@@ -111,6 +111,12 @@ def test_whom_the_rep_has_worked_on_since_stays_with_the_reason(rep, known, boar
     assert Card.objects.count() == 6
 
 
+def test_who_has_bought_since_stays(rep, known):
+    job = load(rep)
+    make.purchase(lead("Anna"))
+    assert [(one.name, one.reason) for one in undo.outlook(job).kept] == [("Anna", "There is a purchase since")]
+
+
 def test_put_on_a_board_since_stays(rep, known, board):
     job = load(rep)
     actions.put_on_board(lead("Anna"), board)
