@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from notifications.topics import Topic
+
 MUTED = 50  # rules of one person
 
 
@@ -45,12 +47,13 @@ class Notification(models.Model):
         SUMMARY = "summary", _("summary of a closed campaign")
         JOB = "job", _("result of an import")
         NOTICE = "notice", _("notice")
-        NUDGE = "nudge", _("nudge")
+        NUDGE = "nudge", _("nudge")  # suggested by a rule; when it is told, notifications.deciding says
         DIGEST = "digest", _("digest")
 
     class State(models.TextChoices):
         """Where it stands on its way."""
 
+        HELD = "held", _("waiting for its moment")  # a nudge that deciding has not let go yet
         DUE = "due", _("waiting")
         LEASED = "leased", _("being sent")
         DONE = "done", _("sent")
@@ -75,7 +78,7 @@ class Notification(models.Model):
     # whether a digest tells it instead of a push of its own.
     priority = models.PositiveSmallIntegerField(_("priority"), default=0, db_default=0)
     why = models.CharField(_("why"), max_length=200, blank=True, db_default="")
-    mute = models.CharField(_("rule"), max_length=30, blank=True, db_default="")
+    mute = models.CharField(_("rule"), max_length=30, choices=Topic, blank=True, default="", db_default="")
     in_digest = models.BooleanField(_("in the digest"), default=False, db_default=False)
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
@@ -96,11 +99,16 @@ class Notification(models.Model):
             models.CheckConstraint(
                 condition=Q(state="leased", lease_until__isnull=False) | ~Q(state="leased"), name="notification_lease_ends"
             ),
+            # A nudge is told once for its cause, whatever became of it.
+            models.UniqueConstraint(fields=["recipient", "key"], condition=Q(kind="nudge"), name="notification_nudges_once"),
+            models.CheckConstraint(condition=Q(kind="nudge") ^ Q(mute=""), name="notification_nudge_has_rule"),
+            models.CheckConstraint(condition=Q(kind="nudge") | ~Q(state="held"), name="notification_nudges_are_held"),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="due") & ~Q(kind="reminder"), name="notification_due_other"),
             models.Index(fields=["due_at"], condition=Q(state="due", kind="reminder"), name="notification_due_reminder"),
             models.Index(fields=["-due_at", "-id"], condition=Q(state="dead"), name="notification_dead"),
+            models.Index(fields=["due_at"], condition=Q(state="held"), name="notification_held"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="notification_leased"),
             models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
             models.Index(fields=["key"], name="notification_key"),

@@ -4,6 +4,7 @@ from campaigns.models.calendars import GRACE, LONGEST, MOST, Calendar, Campaign,
 from campaigns.models.calls import CallClaim, CallFirst, CallFirstQuerySet
 from campaigns.models.days import DayTotal
 from campaigns.models.goals import MOST_COUNT, MOST_MONEY, MOST_PERCENT, Goal, GoalChange, GoalQuerySet, GoalSuggestion
+from campaigns.models.nudges import NudgeRule, NudgeRun
 from campaigns.models.orders import Order, OrderQuerySet
 from campaigns.models.products import MOST_POINTS, Product
 from campaigns.models.snapshots import (
@@ -52,6 +53,8 @@ __all__ = [
     "GoalSuggestion",
     "GroupDeadline",
     "LevelsField",
+    "NudgeRule",
+    "NudgeRun",
     "Order",
     "OrderQuerySet",
     "PlaceQuerySet",
