@@ -4,6 +4,7 @@ Everything that changes a board's cards locks the board's row first, then the ca
 and a board that is being rolled over changes no more.
 """
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from cotano.lib import rank, text
 from leads import people
 from leads.actions import move_reminders
 from leads.models import Lead
+from pipeline import needs
 from pipeline.models import Board, Card, Move, Stage
 from teams import activity
 from teams.models import ActivityCount, Rep, User
@@ -52,6 +54,15 @@ class NotYours(Refusal):
         super().__init__(_("This board is not yours."), status=409)
 
 
+class NotReady(Refusal):
+    """The stage asks for something of the person first; `lacks` are the words for it."""
+
+    def __init__(self, card: Card, stage: Stage, lacks: list[Stage.Need]) -> None:
+        self.card, self.lacks = card, lacks
+        said = {"stage": stage.name, "name": card.lead.name, "lacks": ", ".join(str(need.label) for need in lacks)}
+        super().__init__(_("“%(stage)s” asks for more first. %(name)s still needs: %(lacks)s.") % said)
+
+
 class WrongPlace(Refusal):
     """The stage belongs to another board."""
 
@@ -78,13 +89,15 @@ def ensure_board(rep: Rep, campaign: Campaign) -> Board:
 def put_on_board(lead: Lead, board: Board, *, stage: Stage | None = None) -> Card:
     """Put the lead on top of a stage, by default the first one. A lead that stands there already stays where it is.
 
-    Raises CampaignClosed, WrongPlace.
+    Raises CampaignClosed, WrongPlace, NotReady.
     """
     _lock(board)
     stage = stage or board.stages.order_by("place").first()
     if stage.board_id != board.pk or lead.owner_id != board.rep_id:
         raise WrongPlace
     card = Card.objects.filter(board=board, lead=lead).first()
+    if (card is None or card.closed_at) and (lacks := needs.missing(lead, stage)):
+        raise NotReady(card or Card(board=board, lead=lead), stage, lacks)
     if card is None:
         return Card.objects.create(board=board, lead=lead, stage=stage, rank=_top(stage), entered_stage_at=timezone.now())
     if card.closed_at:
@@ -108,10 +121,9 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     """Move a card to the top of a stage of its board.
 
     `version` is the one the person saw. A card that stands there already (a double tap) stays, with no second effect.
-    Raises NotYours, CampaignClosed, StaleCard, WrongPlace.
+    Raises NotYours, CampaignClosed, StaleCard, WrongPlace, NotReady.
     """
-    _lock(card.board, by)
-    card = Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").get(pk=card.pk)
+    card = _hold(card, by)
     if to.board_id != card.board_id:
         raise WrongPlace
     if card.closed_at:
@@ -120,11 +132,32 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
         return card
     if card.version != version:
         raise StaleCard(card)
-    was, card.stage, card.rank = card.stage, to, _top(to)
-    card.entered_stage_at, card.version = timezone.now(), card.version + 1
-    card.save(update_fields=["stage", "rank", "entered_stage_at", "version"])
-    Move.objects.create(card=card, was=was, to=to, by=by, at=card.entered_stage_at)
+    if lacks := needs.missing(card.lead, to):
+        raise NotReady(card, to, lacks)
+    move = Move(card=card, was=card.stage, was_rank=card.rank, was_since=card.entered_stage_at, to=to, by=by, at=timezone.now())
+    _stand(card, to, rank=_top(to), since=move.at)
+    move.save(force_insert=True)
     activity.count(Rep.objects.select_related("user").get(pk=card.board.rep_id), ActivityCount.Kind.MOVE)
+    return card
+
+
+@retry_lost_races
+@transaction.atomic
+def undo_move(card: Card, move: int, *, by: User) -> Card:
+    """Take a move (its id) back as if it had not been: the card stands where and since when it stood, the move is forgotten.
+
+    A move that is forgotten already (a double tap) changes nothing more. Conditions of the stage are not asked for: it stood there.
+    Raises NotYours, CampaignClosed, and StaleCard when the card has gone on since.
+    """
+    card = _hold(card, by)
+    newest = Move.objects.filter(card=card).select_related("was").order_by("-at", "-pk").first()
+    if not Move.objects.filter(card=card, pk=move).exists():
+        return card
+    if card.closed_at or newest.pk != move or newest.to_id != card.stage_id or newest.was_since is None or newest.was.place is None:
+        raise StaleCard(card)
+    is_taken = Card.objects.filter(stage=newest.was, rank=newest.was_rank).exists()
+    _stand(card, newest.was, rank=_top(newest.was) if is_taken else newest.was_rank, since=newest.was_since)
+    newest.delete()
     return card
 
 
@@ -153,6 +186,17 @@ def _lock(board: Board, by: User | None = None) -> None:
         raise NotYours
     if held.rolled_at or held.campaign.is_closed:
         raise CampaignClosed
+
+
+def _hold(card: Card, by: User) -> Card:
+    """The card with its board, lead and stage, both rows held. Raises NotYours, CampaignClosed."""
+    _lock(card.board, by)
+    return Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").get(pk=card.pk)
+
+
+def _stand(card: Card, stage: Stage, *, rank: Decimal, since: dt.datetime) -> None:
+    card.stage, card.rank, card.entered_stage_at, card.version = stage, rank, since, card.version + 1
+    card.save(update_fields=["stage", "rank", "entered_stage_at", "version"])
 
 
 def _top(stage: Stage) -> Decimal:

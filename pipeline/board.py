@@ -68,6 +68,12 @@ def read_column(stage: Stage, cards: QuerySet[Card], *, after: Decimal | None) -
     return Column(stage, 0, page[:COLUMN], _after(page))
 
 
+def card_above(card: Card) -> int | None:
+    """The card right above this one in its column; None on top. One query."""
+    above = Card.objects.filter(stage=card.stage_id, rank__lt=card.rank).standing().order_by("-rank")
+    return above.values_list("pk", flat=True).first()
+
+
 def _first_cards(board: Board, stages: list[Stage]) -> dict[int, list[Card]]:
     """Stage id -> its first cards, one more than are shown when there are more."""
     first = Q(pk=None)

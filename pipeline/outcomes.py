@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cotano.jobs.races import retry_lost_races
 from leads import actions as leads
 from leads.models import Attempt, Lead
-from pipeline.actions import CampaignClosed, StaleCard, move_card
+from pipeline.actions import CampaignClosed, NotReady, StaleCard, move_card
 from pipeline.models import Card, Stage
 from teams.models import User
 
@@ -75,7 +75,7 @@ def finish_call(attempt: Attempt, *, by: User, outcome: str, text: str = "", onc
     if first and (card := standing_card(attempt.lead)):
         stages = {stage.standard: stage for stage in card.board.stages.all()}
         if to := _goes_to(Outcome(outcome), card, stages):
-            with suppress(StaleCard, CampaignClosed):
+            with suppress(StaleCard, CampaignClosed, NotReady):
                 moved = move_card(card, to=to, version=card.version, by=by)
     return Finished(attempt, moved)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, contacts, duplicates, exports, home, imports, leads, reminders, settings, shares
+from pipeline.views import boards, cards, contacts, duplicates, exports, home, imports, leads, reminders, settings, shares
 
 app_name = "pipeline"
 urlpatterns = [
@@ -14,9 +14,10 @@ urlpatterns = [
     path("boards/<int:pk>/share/", shares.share, name="share"),
     path("shares/<int:pk>/revoke/", shares.revoke, name="share_revoke"),
     path("shares/<int:pk>/restore/", shares.restore, name="share_restore"),
-    path("cards/<int:pk>/", boards.card, name="card"),
-    path("cards/<int:pk>/face/", boards.face, name="face"),
-    path("cards/<int:pk>/move/", boards.move, name="move"),
+    path("cards/<int:pk>/", cards.card, name="card"),
+    path("cards/<int:pk>/face/", cards.face, name="face"),
+    path("cards/<int:pk>/move/", cards.move, name="move"),
+    path("cards/<int:pk>/moves/<int:move>/undo/", cards.undo_move, name="undo_move"),
     path("leads/add/", contacts.add, name="add"),
     path("leads/known/", contacts.known, name="known"),
     path("leads/<int:pk>/", leads.lead, name="lead"),

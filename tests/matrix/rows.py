@@ -171,6 +171,7 @@ PAGES = [
     Row("pipeline:card", own(), ids=pk("card"), fragment=True),
     Row("pipeline:face", own(302), ids=pk("card"), fragment=True),
     Row("pipeline:move", None, own(302), ids=pk("card"), data={"to": "{next_stage}", "version": 1}),
+    Row("pipeline:undo_move", None, own(302), ids={**pk("card"), "move": 0}),
     Row("pipeline:add", reps(), reps(302), data={**OTHERS}),
     Row("pipeline:add", reps(), {**reps(422), "own": 302}, query={"stage": "{stage}"}, data={**OTHERS, "stage": "{stage}"}, note="stage"),
     Row("pipeline:known", None, reps(), data={"phone": "0671100001"}),

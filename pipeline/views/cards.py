@@ -1,0 +1,137 @@
+"""Cards: their sheet, their moves and what is taken back."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from cotano.jobs.refusals import Refusal
+from cotano.lib import clock
+from leads.models import Reminder
+from pipeline import actions, needs
+from pipeline.board import card_above, stages_with_counts
+from pipeline.forms import MoveForm
+from pipeline.models import Card, Move
+from pipeline.views import answers
+
+
+@require_safe
+@login_required
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """What to do with a card: remind, or move it to another stage."""
+    return _sheet(request, _found(request, pk))
+
+
+@require_safe
+@login_required
+def face(request: HttpRequest, pk: int) -> HttpResponse:
+    """A card as it stands in its column, for an open board whose card has changed."""
+    found = _found(request, pk)
+    return render(request, "pipeline/_card.html", {"card": found}) if request.htmx else redirect("pipeline:card", pk)
+
+
+@require_POST
+@login_required
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move a card to the top of a stage; the answer offers to take it back."""
+    found = _found(request, pk)
+    form = MoveForm(request.POST, board=found.board)
+    if not form.is_valid():
+        return _sheet(request, found, sentence=_("Choose a stage of this board."), status=422)
+    try:
+        actions.move_card(found, by=request.user, **form.cleaned_data)
+    except Refusal as refusal:
+        return _refused(request, _found(request, pk), refusal)
+    moved = _found(request, pk)
+    last = Move.objects.filter(card=moved, to=moved.stage).order_by("-at", "-pk").first() if moved.version != found.version else None
+    undo = reverse("pipeline:undo_move", args=[pk, last.pk]) if last else ""
+    return _moved(request, moved, _to(moved), undo=undo)
+
+
+@require_POST
+@login_required
+def undo_move(request: HttpRequest, pk: int, move: int) -> HttpResponse:
+    """Take a move back: the card stands again where it stood."""
+    found = _found(request, pk)
+    try:
+        actions.undo_move(found, move, by=request.user)
+    except Refusal as refusal:
+        return _refused(request, _found(request, pk), refusal)
+    back = _found(request, pk)
+    return _moved(request, back, _("%(name)s: back in %(stage)s") % {"name": back.lead.name, "stage": back.stage.name})
+
+
+def _faces(request: HttpRequest) -> QuerySet[Card]:
+    return Card.objects.owned_by(request.user).for_face()
+
+
+def _found(request: HttpRequest, pk: int) -> Card:
+    return get_object_or_404(_faces(request), pk=pk)
+
+
+def _to(moved: Card) -> str:
+    """Where it went, and whether more stand there than should."""
+    said = {"name": moved.lead.name, "stage": moved.stage.name, "limit": moved.stage.limit}
+    if moved.stage.limit and (n := moved.stage.cards.standing().count()) > moved.stage.limit:
+        return _("%(name)s: moved to %(stage)s. %(n)d stand there, %(limit)d should at most.") % {**said, "n": n}
+    return _("%(name)s: moved to %(stage)s") % said
+
+
+def _moved(request: HttpRequest, card: Card, sentence: str, *, undo: str = "") -> HttpResponse:
+    """The card in its new place, a toast or a message, and the way back."""
+    if not request.htmx:
+        messages.success(request, sentence, extra_tags=undo)
+        return redirect(card.board)
+    context = {"card": card, "sentence": sentence, "undo": undo}
+    if answers.on_lead_page(request, card.lead):
+        return answers.tell(render(request, "_toast.html", context), card.lead)
+    return render(request, "pipeline/_move_done.html", {**context, **_place(card)})
+
+
+def _place(card: Card) -> dict[str, object]:
+    return {"stages": stages_with_counts(card.board), "above": card_above(card)}
+
+
+def _refused(request: HttpRequest, fresh: Card, refusal: Refusal) -> HttpResponse:
+    """The card as it stands now, with the sentence. A drag or an Undo has no sheet to show it in: there it is a toast."""
+    fix = _where_to_fill_in(refusal)
+    if request.htmx and request.htmx.target != "sheet":
+        context = {"card": fresh, "sentence": refusal.sentence, "fill_in": fix, **_place(fresh)}
+        return render(request, "pipeline/_move_done.html", context, status=refusal.status)
+    return _sheet(request, fresh, fragment="pipeline/_move_refused.html", sentence=refusal.sentence, status=refusal.status, fill_in=fix)
+
+
+def _where_to_fill_in(refusal: Refusal) -> str:
+    """The page on which a person's missing facts are given; "" for any other refusal."""
+    if not isinstance(refusal, actions.NotReady):
+        return ""
+    return reverse("pipeline:edit" if needs.IN_FORM.intersection(refusal.lacks) else "pipeline:lead", args=[refusal.card.lead_id])
+
+
+def _sheet(
+    request: HttpRequest,
+    found: Card,
+    *,
+    fragment: str = "pipeline/_card_sheet.html",
+    sentence: str = "",
+    status: int = 200,
+    fill_in: str = "",
+) -> HttpResponse:
+    context = {
+        "card": found,
+        "lead": found.lead,
+        "presets": clock.presets(request.user.zone, timezone.now()),
+        "reminder": Reminder.objects.filter(lead=found.lead, state=Reminder.State.OPEN).order_by("due_at").first(),
+        "days_here": (timezone.now() - found.entered_stage_at).days,
+        "can_move": found.closed_at is None and found.board.rolled_at is None and not found.board.campaign.is_closed,
+        "sentence": sentence,
+        "fill_in": fill_in,
+        "stages": stages_with_counts(found.board),
+        "above": card_above(found) if sentence else None,
+    }
+    return render(request, fragment if request.htmx else "pipeline/card.html", context, status=status)
