@@ -2,14 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cotano.lib import clock, phones, when
-from leads.models import Attempt, Comment, Lead, Reminder
+from cotano.lib import clock, money, phones, when
+from leads import my_order
+from leads.models import Attempt, Comment, Lead, Purchase, Reminder
 from notifications.models import Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
 from pipeline.outcomes import ICONS, standing_card
@@ -18,7 +21,7 @@ from teams.models import User
 
 PAGE = 30  # entries shown at once
 UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
-COMMENT, ATTEMPT, MOVE, REMINDER, MERGE = range(5)  # kinds of entry, in their order within one moment
+COMMENT, ATTEMPT, MOVE, REMINDER, MERGE, PURCHASE = range(6)  # kinds of entry, in their order within one moment
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _CHANNEL_ICONS = {"call": "phone", "email": "mail"}
@@ -76,6 +79,7 @@ class LeadPage:
     timeline: Timeline
     ways: list[Way]
     more: list[More]
+    purchases: list[Purchase]  # the first ones; none of somebody else's lead
     is_refused: bool  # the person asked the company not to be contacted
 
 
@@ -104,7 +108,7 @@ def leads_for_page(user: User) -> QuerySet[Lead]:
 
 
 def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
-    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Three queries."""
+    """The page of a lead (of `leads_for_page`), its timeline from `before` on. Four queries."""
     return LeadPage(
         lead=lead,
         card=standing_card(lead),
@@ -113,6 +117,7 @@ def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
         timeline=read_timeline(lead, user, before=before),
         ways=ways(lead) if lead.may_be_contacted else [],
         more=more_ways(lead) if lead.may_be_contacted else [],
+        purchases=[] if lead.through else list(my_order.of_lead(lead)[: my_order.SHOWN]),
         is_refused=lead.refusal_id is not None,
     )
 
@@ -170,7 +175,7 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
         }
 
     none = Value("", TextField())
-    return {
+    branches = {
         COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
         ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=none, code=F("channel"), detail=F("outcome"))),
         MOVE: Move.objects.filter(card__lead=lead).values(
@@ -199,6 +204,30 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
             )
         ),
     }
+    bar = Value("|", TextField())
+    if not lead.through:  # who helps does not see what somebody buys
+        branches[PURCHASE] = (
+            Purchase.objects.filter(lead=lead)
+            .standing()
+            .values(
+                **columns(
+                    PURCHASE,
+                    at="wanted_at",
+                    words=F("item"),
+                    code=Concat(Cast("quantity", TextField()), bar, Cast("price", TextField()), bar, Cast("currency", TextField())),
+                    detail=Case(
+                        When(delivered_on__isnull=False, then=_state("DELIVERED")),
+                        When(ordered_at__isnull=False, then=_state("ORDERED")),
+                        default=_state("WANTED"),
+                    ),
+                )
+            )
+        )
+    return branches
+
+
+def _state(name: str) -> Value:
+    return Value(Purchase.State[name].value, TextField())
 
 
 def _place(before: str) -> tuple[dt.datetime, int, int] | None:
@@ -262,7 +291,14 @@ def _merge(row: dict[str, object]) -> tuple[str, str]:
     return "copy", _("Merged with %(name)s") % {"name": row["words"]}
 
 
-_TELL = {COMMENT: lambda _row: ("text", ""), ATTEMPT: _attempt, MOVE: _move, REMINDER: _reminder, MERGE: _merge}
+def _purchase(row: dict[str, object]) -> tuple[str, str]:
+    quantity, price, currency = row["code"].split("|")
+    cost = money.exact(int(quantity) * Decimal(price), currency, get_language())
+    words = _("%(item)s × %(quantity)s, %(cost)s · %(state)s")
+    return "bag", words % {"item": row["words"], "quantity": quantity, "cost": cost, "state": Purchase.State(row["detail"]).label}
+
+
+_TELL = {COMMENT: lambda _row: ("text", ""), ATTEMPT: _attempt, MOVE: _move, REMINDER: _reminder, MERGE: _merge, PURCHASE: _purchase}
 
 
 def _added(lead: Lead, user: User) -> Entry:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pipeline.views import boards, cards, contacts, duplicates, exports, home, imports, leads, reminders, settings, shares
+from pipeline.views import boards, cards, contacts, duplicates, exports, home, imports, leads, purchases, reminders, settings, shares
 
 app_name = "pipeline"
 urlpatterns = [
@@ -30,6 +30,11 @@ urlpatterns = [
     path("reminders/<int:pk>/done/", reminders.reminder_done, name="reminder_done"),
     path("reminders/<int:pk>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),
     path("reminders/<int:pk>/remove/", reminders.reminder_remove, name="reminder_remove"),
+    path("leads/<int:pk>/purchases/add/", purchases.add, name="purchase_add"),
+    path("purchases/<int:pk>/", purchases.purchase, name="purchase"),
+    path("purchases/<int:pk>/mark/", purchases.mark, name="purchase_mark"),
+    path("purchases/<int:pk>/remove/", purchases.remove, name="purchase_remove"),
+    path("purchases/<int:pk>/restore/", purchases.restore, name="purchase_restore"),
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/duplicates/", duplicates.duplicates, name="duplicates"),
     path("contacts/duplicates/<int:first>/<int:second>/", duplicates.merge, name="merge"),

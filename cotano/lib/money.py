@@ -15,3 +15,11 @@ def whole(amount: Decimal, currency: str, language: str) -> str:
     rounded = amount.quantize(Decimal(1), ROUND_HALF_UP)
     said = numbers.format_currency(rounded, currency, format=pattern, locale=locale, currency_digits=False)
     return said.replace(currency, SIGNS.get(currency, currency))
+
+
+def exact(amount: Decimal, currency: str, language: str) -> str:
+    """`4640.50`, `UAH`, `en` -> `₴4,640.50`, and `₴4,640` without cents: what somebody pays."""
+    if amount == amount.to_integral_value():
+        return whole(amount, currency, language)
+    said = numbers.format_currency(amount, currency, locale=Locale.parse(language, sep="-"))
+    return said.replace(currency, SIGNS.get(currency, currency))

@@ -56,6 +56,12 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 @register.filter
+def price(amount: Decimal, currency: str) -> str:
+    """What somebody pays, to the cent, with the currency's sign, in the reader's language."""
+    return amounts.exact(amount, currency, get_language())
+
+
+@register.filter
 def day(date: dt.date) -> str:
     """`3 November`; with the year when it is not this one."""
     return due.day(date, timezone.localdate())

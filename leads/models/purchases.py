@@ -98,6 +98,10 @@ class Purchase(models.Model):
             return self.State.DELIVERED
         return self.State.ORDERED if self.ordered_at else self.State.WANTED
 
+    def get_state_display(self) -> str:
+        """The same in the reader's language."""
+        return self.state.label
+
     @property
     def cost(self) -> Decimal:
         """What all of it comes to."""

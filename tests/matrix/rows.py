@@ -23,6 +23,7 @@ OF_A_REP = (
         "merge",
         "attempt",
         "reminder",
+        "purchase",
         "job",
         "draft",
         "told",
@@ -92,6 +93,8 @@ def pk(target):
 
 
 OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{territory}", "is_staff": "on", "role": "staff"}
+
+BOUGHT = {"item": "Cream", "quantity": "2", "price": "1 234,56", "product": "{product}"}
 
 SPOKEN = {"channel": "call", "outcome": "reached"}
 
@@ -182,6 +185,13 @@ PAGES = [
     Row("pipeline:attempt", None, own(302), ids=pk("lead"), data={"channel": "sms"}),
     Row("pipeline:outcome", own(), own(302), ids=pk("attempt"), data={"outcome": "interested"}, fragment=True),
     Row("pipeline:reminder", own(), own(302), ids=pk("lead"), data={"preset": "tomorrow"}, fragment=True),
+    Row("pipeline:purchase_add", own(), own(302), ids=pk("lead"), data=BOUGHT, fragment=True),
+    Row("pipeline:purchase_add", own(), ids=pk("lead"), query={"item": "cream", "product": "{product}"}, note="from the list"),
+    Row("pipeline:purchase", own(), own(302), ids=pk("purchase"), data=BOUGHT, fragment=True),
+    Row("pipeline:purchase_mark", None, own(302), ids=pk("purchase"), data={"mark": "delivered"}),
+    Row("pipeline:purchase_mark", None, own(302), ids=pk("purchase"), data={"mark": "paid", "off": "yes"}, note="taken back"),
+    Row("pipeline:purchase_remove", None, own(302), ids=pk("purchase")),
+    Row("pipeline:purchase_restore", None, own(302), ids=pk("purchase")),
     Row("pipeline:reminder_done", None, own(302), ids=pk("reminder")),
     Row("pipeline:reminder_done", None, own(302), ids=pk("reminder"), data={"token": "forged"}, note="push"),
     Row("pipeline:reminder_snooze", None, own(302), ids=pk("reminder"), data={"preset": "tomorrow"}),

@@ -244,6 +244,7 @@ def _things(name, rep, before, running):
     follow_up.comment_on(lead, by=rep.user, text=word(name, "comment"))
     attempt = follow_up.log_attempt(lead, by=rep.user, channel="call")
     reminder = follow_up.set_reminder(lead, by=rep.user, day=timezone.now().date() + dt.timedelta(days=9), time=dt.time(10))
+    purchase = make.purchase(lead, running, item=word(name, "bought"))
     item = make.work_item(lead, reason=word(name, "reason"), list_name=word(name, "list"))
     WorkItem.objects.filter(pk=item.pk).update(person_code=word(name, "code"))
     file = f"Name;Phone\n{word(name, 'second')};{number(name, 2)}\n{word(name, 'bad')};12\n".encode()
@@ -285,6 +286,7 @@ def _things(name, rep, before, running):
         "export": _kept_export(rep),
         "attempt": attempt.pk,
         "reminder": reminder.pk,
+        "purchase": purchase.pk,
         "job": job.pk,
         "draft": draft.pk,
         "told": told.pk,
@@ -300,7 +302,7 @@ def _things(name, rep, before, running):
     canaries = {
         "shown": [word(name, what) for what in ("lead", "comment")],  # also to those the board is shared with
         "people": [
-            *(word(name, what) for what in ("person", "note", "tag", "second", "twin", "bad", "file", "draft", "told", "words")),
+            *(word(name, what) for what in ("person", "note", "tag", "second", "twin", "bad", "file", "draft", "told", "words", "bought")),
             *said(number(name, 1)),
             *said(number(name, 2)),
             *(word(name, what) for what in ("device",)),
