@@ -26,13 +26,14 @@ COMMENT_LONGEST = 2000
 
 
 @transaction.atomic
-def comment_on(lead: Lead, *, by: User, text: str, once: str = "") -> Comment:
-    """Write a comment on the lead. The same form (`once`) sent again returns the first one.
+def comment_on(lead: Lead, *, by: User, text: str, spoke: bool = False, once: str = "") -> Comment:
+    """Write a comment on the lead; `spoke` says that the two spoke, which is a contact.
 
-    A reminder that waits tells the newest comment. Raises Refusal for an empty one.
+    The same form (`once`) sent again returns the first one. A reminder that waits tells the newest comment.
+    Raises Refusal for an empty one.
     """
     lead = _lock(lead, by)
-    return _write_comment(lead, lead.owner, text, once)
+    return _write_comment(lead, lead.owner, text, once, spoke=spoke)
 
 
 @transaction.atomic
@@ -42,11 +43,13 @@ def comment_as_helper(lead: Lead, *, helper: Rep, text: str, once: str = "") -> 
     return _write_comment(lead, helper, text, once)
 
 
-def _write_comment(lead: Lead, author: Rep, text: str, once: str) -> Comment:
+def _write_comment(lead: Lead, author: Rep, text: str, once: str, *, spoke: bool = False) -> Comment:
     if (receipt := receipts.once(author.user, once)) and (first := lead.comments.filter(pk=receipt.made or None).first()):
         return first
-    comment = Comment.objects.create(lead=lead, by=author.user, text=_clean(text), at=timezone.now())
+    comment = Comment.objects.create(lead=lead, by=author.user, text=_clean(text), spoke=spoke, at=timezone.now())
     receipts.note(author.user, once, str(comment.pk))
+    if spoke:
+        note_contact(lead, comment.at)
     retell_reminders(lead)
     activity.count(author, ActivityCount.Kind.COMMENT)
     return comment
@@ -61,8 +64,9 @@ def _clean(typed: str) -> str:
 
 @transaction.atomic
 def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attempt:
-    """Log a tap on call or message. The same form (`once`) sent again, or a second tap within a minute, is the same attempt.
+    """Log a tap on call or message, or a visit, which is a contact by itself.
 
+    The same form (`once`) sent again, or a second tap within a minute, is the same attempt.
     Raises Refusal (409) for somebody the rep does not contact.
     """
     lead = _lock(lead, by)
@@ -74,6 +78,8 @@ def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attemp
     if attempt is None:
         attempt = Attempt.objects.create(lead=lead, by=by, channel=channel, at=now)
         activity.count(lead.owner, ActivityCount.Kind.CALL)
+        if channel == Attempt.Channel.VISIT:
+            note_contact(lead, now)
     receipts.note(by, once, str(attempt.pk))
     return attempt
 

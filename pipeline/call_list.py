@@ -27,8 +27,8 @@ def read_call_list(mine: LeadQuerySet, *, after: int | None) -> CallList:
     reminders = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.OPEN).order_by("due_at")
     items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     found = mine.exclude(phone="").to_contact().for_contacts()
-    last = mine.filter(pk=after).values_list("name", flat=True).first() if after is not None else None
-    rest = found if last is None else found.filter(Q(name__gt=last) | Q(name=last, pk__gt=after))
+    last = mine.filter(pk=after).values_list("sort_key", flat=True).first() if after is not None else None
+    rest = found if last is None else found.filter(Q(sort_key__gt=last) | Q(sort_key=last, pk__gt=after))
     most = SHEET * SHEETS
     people = list(
         rest.annotate(

@@ -24,7 +24,7 @@ UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
 COMMENT, ATTEMPT, MOVE, REMINDER, MERGE, PURCHASE = range(6)  # kinds of entry, in their order within one moment
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_CHANNEL_ICONS = {"call": "phone", "email": "mail"}
+_CHANNEL_ICONS = {"call": "phone", "email": "mail", "visit": "home"}
 
 
 @dataclass(frozen=True)

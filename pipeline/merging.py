@@ -17,7 +17,7 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from leads import actions as leads
 from leads import suppression
-from leads.models import MORE, TAGS, Attempt, Comment, Lead, Purchase, Reminder
+from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, Comment, ImportantDate, Lead, Purchase, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
@@ -25,9 +25,12 @@ from teams import activity
 from teams.models import ActivityCount, User
 
 CHOICES = ("name", "kind", "phone", "email", "birthday")  # where both say something, one is chosen
-SAID = (*CHOICES, "other_phones", "other_emails", "tags", "note", "person_code", "rep_id")  # a later change of these forbids to undo
+FILLED = ("channel", "hour", "zone", "legal_basis")  # the kept one's, or the other's where it says nothing
+ASIDES = ("family", "likes")  # both
+OTHERS = ("other_phones", "other_emails", "tags", "note", "hotness", "consents", "consented_on", "person_code", "rep_id")
+SAID = (*CHOICES, *FILLED, *ASIDES, *OTHERS)  # a later change of these forbids to undo
 WRITTEN = (*SAID, "contacted_at", "do_not_contact_at")
-MOVED = (Comment, Attempt, Reminder, Purchase, WorkItem, Card)
+MOVED = (Comment, Attempt, Reminder, ImportantDate, Check, Attachment, Purchase, WorkItem, Card)
 NOTE_LONGEST = Lead._meta.get_field("note").max_length
 ONLY_ONCE = frozenset({ONE_PERSON, "lead_person_once_per_owner"})
 _FURTHER = {Stage.End.LOST: 0, Stage.End.OPEN: 1, Stage.End.WON: 2}
@@ -107,7 +110,7 @@ def undo_merge(merge: Merge, *, by: User) -> Lead:
         return Lead.objects.visible_to(by).get(pk=merge.gone)
     kept = Lead.objects.visible_to(by).select_related("owner__user").select_for_update(of=("self",), no_key=True).get(pk=merge.kept_id)
     _refuse_undo(merge, kept)
-    back = {name: merge.before[name] for name in SAID}
+    back = {name: merge.before[name] for name in SAID if name in merge.before}  # an older merge knew fewer fields
     back |= {name: merge.before[name] for name in ("contacted_at", "do_not_contact_at") if _plain(getattr(kept, name)) == merge.after[name]}
     try:
         with transaction.atomic():
@@ -161,11 +164,19 @@ def _together(kept: Lead, other: Lead, of_other: frozenset[str]) -> dict[str, An
     said["other_emails"] = [address for address in emails if address != said["email"]]
     said["tags"] = list(dict.fromkeys([*kept.tags, *other.tags]))
     said["note"] = "\n".join(dict.fromkeys(filter(None, (kept.note, other.note))))
+    for name in FILLED:
+        mine = getattr(kept, name)
+        said[name] = getattr(other, name) if mine in ("", None) else mine
+    for name in ASIDES:
+        said[name] = "; ".join(dict.fromkeys(filter(None, (getattr(kept, name), getattr(other, name)))))
+    said["hotness"] = max(kept.hotness, other.hotness)
+    said["consents"] = list(dict.fromkeys([*kept.consents, *other.consents]))
+    said["consented_on"] = max(filter(None, (kept.consented_on, other.consented_on)), default=None)
     if len(said["other_phones"]) > MORE or len(said["other_emails"]) > MORE:
         raise Refusal(_("Together they have more phones or e-mails than one person can have. Remove some first."))
     if len(said["tags"]) > TAGS:
         raise Refusal(_("Together they have more than %(most)d tags. Remove some first.") % {"most": TAGS})
-    if len(said["note"]) > NOTE_LONGEST:
+    if len(said["note"]) > NOTE_LONGEST or any(len(said[name]) > ASIDE_LONGEST for name in ASIDES):
         raise Refusal(_("Both notes together are too long. Shorten one first."))
     said["person_code"] = kept.person_code or other.person_code
     said["rep_id"] = kept.rep_id or other.rep_id
@@ -229,7 +240,7 @@ def _return_card(given: dict[str, Any]) -> None:
 def _refuse_undo(merge: Merge, kept: Lead) -> None:
     if Merge.objects.holding().filter(kept=kept, pk__gt=merge.pk).exists():
         raise Refusal(_("%(name)s was merged once more since. Undo that first.") % {"name": kept.name}, status=409)
-    if any(_plain(getattr(kept, name)) != merge.after[name] for name in SAID):
+    if any(_plain(getattr(kept, name)) != merge.after[name] for name in SAID if name in merge.after):
         raise Refusal(_("%(name)s was changed since, so this cannot be undone.") % {"name": kept.name}, status=409)
     ids = [card["row"]["board_id"] for card in merge.cards]
     touched = Board.objects.filter(pk__in=ids) | Board.objects.filter(cards__in=merge.moved["card"])
@@ -267,8 +278,8 @@ def _row(model: type[models.Model], pk: int) -> dict[str, Any]:
 
 
 def _insert(model: type[models.Model], row: dict[str, Any]) -> None:
-    """The same row again."""
-    columns = ", ".join(field.column for field in _columns(model))
+    """The same row again; a column that was not there yet has its default."""
+    columns = ", ".join(field.column for field in _columns(model) if field.column in row)
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(

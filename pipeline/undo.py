@@ -39,6 +39,9 @@ REASONS: dict[str, Promise] = {
 _TOUCHED = """
     SELECT t.*, CASE
       WHEN t.updated_at <> t.stamp OR t.do_not_contact_at > t.since THEN 'edited'
+      WHEN t.is_new AND (EXISTS (SELECT FROM leads_importantdate x WHERE x.lead_id = t.id)
+        OR EXISTS (SELECT FROM leads_check x WHERE x.lead_id = t.id)
+        OR EXISTS (SELECT FROM leads_attachment x WHERE x.lead_id = t.id)) THEN 'edited'
       WHEN EXISTS (SELECT FROM leads_comment x WHERE x.lead_id = t.id AND x.at >= t.since) THEN 'comment'
       WHEN EXISTS (SELECT FROM leads_attempt x WHERE x.lead_id = t.id AND greatest(x.at, x.outcome_at) >= t.since) THEN 'attempt'
       WHEN EXISTS (SELECT FROM leads_reminder x WHERE x.lead_id = t.id AND greatest(x.created_at, x.ended_at) >= t.since) THEN 'reminder'

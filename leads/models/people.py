@@ -13,13 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.models import Job
-from cotano.lib import phones, text
+from cotano.lib import alphabet, phones, text
+from leads.models.channels import Channel
 from teams import rights
 from teams.models import Rep, User
 
 TAGS = 10  # on one lead
 TAG_LONGEST = 30
 MORE = 5  # phones, and e-mails, of one lead beside the first
+ASIDE_LONGEST = 300  # characters of what is known of the family, and of what the person likes
 
 
 def _joined(name: str) -> Func:
@@ -50,8 +52,8 @@ class LeadQuerySet(models.QuerySet):
         return self.filter(do_not_contact_at=None, refusal=None)
 
     def for_contacts(self) -> Self:
-        """All of a rep's people by name."""
-        return self.order_by("name", "pk")
+        """All of a rep's people by name, as their alphabets have it."""
+        return self.order_by("sort_key", "pk")
 
 
 class Lead(models.Model):
@@ -72,8 +74,31 @@ class Lead(models.Model):
         IMPORT = "import", _("imported")
         COMPANY = "company", _("from the company")
 
+    class Hotness(models.IntegerChoices):
+        """How soon the person should hear from the rep again."""
+
+        UNKNOWN = 0, _("not said")
+        COLD = 1, _("cold")
+        COOL = 2, _("cool")
+        WARM = 3, _("warm")
+        HOT = 4, _("hot")
+        HOTTEST = 5, _("hottest")
+
+    class Basis(models.TextChoices):
+        """What allows the rep to keep the person's data."""
+
+        UNKNOWN = "", _("not said")
+        CONSENT = "consent", _("the person agreed")
+        CONTRACT = "contract", _("the person buys from me")
+        INTEREST = "interest", _("we know each other")
+
     owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="leads")
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
+    # The name as the alphabets order it (see cotano.lib.alphabet): the database compares code points. Generated, so that whoever
+    # writes a name, a file of 100,000 lines as well, cannot forget it.
+    sort_key = models.GeneratedField(
+        expression=alphabet.key_of("name"), output_field=models.CharField(max_length=text.NAME_LONGEST), db_persist=True
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PROSPECT)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
     other_phones = ArrayField(
@@ -84,6 +109,17 @@ class Lead(models.Model):
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=TAG_LONGEST), size=TAGS, default=list, blank=True, verbose_name=_("tags"))
     note = models.TextField(_("note"), max_length=2000, blank=True)
+    family = models.CharField(_("family"), max_length=ASIDE_LONGEST, blank=True, db_default="")
+    likes = models.CharField(_("likes"), max_length=ASIDE_LONGEST, blank=True, db_default="")
+    hotness = models.PositiveSmallIntegerField(_("hotness"), choices=Hotness, default=Hotness.UNKNOWN, db_default=0)
+    channel = models.CharField(_("preferred way"), max_length=10, choices=Channel, blank=True, db_default="")  # "": any
+    hour = models.PositiveSmallIntegerField(_("preferred hour"), null=True, blank=True)  # 0-23 on the clock of `zone`
+    zone = models.CharField(_("time zone"), max_length=64, blank=True, db_default="")  # "": the rep's
+    legal_basis = models.CharField(_("legal basis"), max_length=10, choices=Basis, blank=True, default=Basis.UNKNOWN, db_default="")
+    consents = ArrayField(  # the ways by which the person has agreed to hear from the rep
+        models.CharField(max_length=10, choices=Channel), size=len(Channel), default=list, db_default=[], blank=True
+    )
+    consented_on = models.DateField(null=True)  # the day of the newest of them
     source = models.CharField(max_length=10, choices=Source, default=Source.TYPED)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="leads")
     person_code = models.CharField(max_length=40, blank=True)  # the company's name for a person it has sent on a work list
@@ -114,6 +150,10 @@ class Lead(models.Model):
             models.UniqueConstraint(fields=["owner", "dedupe"], name="lead_once_per_owner"),
             models.UniqueConstraint(fields=["owner", "person_code"], condition=~Q(person_code=""), name="lead_person_once_per_owner"),
             models.CheckConstraint(condition=~Q(name=""), name="lead_is_named"),
+            models.CheckConstraint(condition=Q(hotness__lte=5), name="lead_hotness_is_known"),
+            models.CheckConstraint(condition=Q(hour=None) | Q(hour__lte=23), name="lead_hour_is_of_a_day"),
+            models.CheckConstraint(condition=Q(channel__in=["", *Channel.values]), name="lead_channel_is_known"),
+            models.CheckConstraint(condition=Q(consents__contained_by=Channel.values), name="lead_consents_are_known"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="lead_phone_is_e164"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="lead_email_is_lower"),
             models.CheckConstraint(condition=Q(other_phones__len__lte=MORE, other_emails__len__lte=MORE), name="lead_few_more"),
@@ -132,7 +172,7 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "name", "id"], name="lead_contacts"),
+            models.Index(fields=["owner", "sort_key", "id"], name="lead_alphabet"),
             models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep"),
             models.Index(fields=["owner"], condition=~Q(other_phones=[]), name="lead_more_phones"),
             models.Index(fields=["refusal"], condition=Q(refusal__isnull=False), name="lead_refusal"),

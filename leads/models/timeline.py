@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.channels import Channel
 from leads.models.people import Lead
 
 
@@ -15,6 +16,7 @@ class Comment(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="comments")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=2000)
+    spoke = models.BooleanField(default=False, db_default=False)  # they spoke: a contact
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -26,17 +28,9 @@ class Comment(models.Model):
 
 
 class Attempt(models.Model):
-    """A tap on call or message, and what came of it."""
+    """A tap on call or message, or a visit, and what came of it."""
 
-    class Channel(models.TextChoices):
-        """The way."""
-
-        CALL = "call", _("Call")
-        SMS = "sms", _("SMS")
-        WHATSAPP = "whatsapp", _("WhatsApp")
-        VIBER = "viber", _("Viber")
-        TELEGRAM = "telegram", _("Telegram")
-        EMAIL = "email", _("E-mail")
+    Channel = Channel
 
     class Outcome(models.TextChoices):
         """What it led to."""

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
 from leads import actions, people
-from leads.models import Lead
+from leads.models import Attachment, Check, ImportantDate, Lead
 from notifications.models import Notification
 from pipeline import actions as boards
 from pipeline import merging
@@ -18,6 +18,7 @@ from tests import make
 
 TOMORROW = timezone.localdate() + dt.timedelta(days=2)
 TEN = dt.time(10)
+HANGING = ("comments", "attempts", "reminders", "work_items", "dates", "checks", "attachments", "purchases")
 
 
 @pytest.fixture
@@ -32,7 +33,18 @@ def pair(board, stages):
     actions.set_reminder(second.lead, by=by, day=TOMORROW, time=TEN)
     make.work_item(second.lead)
     make.purchase(second.lead)
+    know_more(first.lead, family="A son", hotness=2, channel="viber", consents=["sms"], consented_on="2026-02-01")
+    more = {"hour": 18, "zone": "Europe/Kyiv", "legal_basis": "consent", "consents": ["call"]}
+    know_more(second.lead, family="Two girls", likes="Roses", hotness=4, **more)
     return first.lead, second.lead
+
+
+def know_more(lead, **said):
+    Lead.objects.filter(pk=lead.pk).update(**said)
+    lead.refresh_from_db()
+    ImportantDate.objects.create(lead=lead, name="Wedding", month=6, day=30)
+    Check.objects.create(lead=lead, text="Bring the catalogue", place=1)
+    Attachment.objects.create(lead=lead, by=lead.owner.user, name="a.pdf", kind="application/pdf", size=9, file=f"x/{lead.pk}")
 
 
 def merge(pair, rep, **options):
@@ -45,10 +57,7 @@ def everything():
     cards = Card.objects.order_by("pk").values("pk", "lead", "stage", "rank", "board", "created_at", "closed_at", "came_from")
     rows = [list(Lead.objects.order_by("pk").values(*fields)), list(cards), list(Move.objects.order_by("pk").values())]
     for lead in Lead.objects.order_by("pk"):
-        rows += [
-            sorted(getattr(lead, name).values_list("pk", flat=True))
-            for name in ("comments", "attempts", "reminders", "work_items", "purchases")
-        ]
+        rows += [sorted(getattr(lead, name).values_list("pk", flat=True)) for name in HANGING]
     told = Notification.objects.order_by("pk").values("key", "subject", "url", "title", "text", "state")
     return [*rows, list(told)]
 
@@ -59,6 +68,10 @@ def test_one_lead_has_what_both_had(pair, rep, stages):
     assert (lead.pk, lead.name, lead.kind) == (pair[0].pk, "Anna Melnyk", "customer")
     assert (lead.phone, lead.other_phones, lead.email) == ("+380671112233", ["+380501112233"], "a@b.co")
     assert (lead.tags, lead.note) == (["vip", "gym"], "Two kids\nLikes red")
+    assert (lead.family, lead.likes, lead.hotness) == ("A son; Two girls", "Roses", 4)
+    assert (lead.channel, lead.hour, lead.zone, lead.legal_basis) == ("viber", 18, "Europe/Kyiv", "consent")
+    assert (lead.consents, lead.consented_on) == (["sms", "call"], dt.date(2026, 2, 1))
+    assert (lead.dates.count(), lead.checks.count(), lead.attachments.count()) == (2, 2, 2)
     assert list(lead.comments.order_by("pk").values_list("text", flat=True)) == ["from the first", "from the second"]
     assert (lead.attempts.count(), lead.reminders.count(), lead.work_items.count(), lead.purchases.count()) == (1, 1, 1, 1)
     assert Card.objects.get().stage == stages["contacted"]
@@ -236,3 +249,15 @@ def test_both_ways_are_counted_as_actions(pair, rep):
     before = ActivityCount.objects.get(rep=rep.rep, kind="lead").n
     merging.undo_merge(merge(pair, rep), by=rep.user)
     assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == before + 2
+
+
+def test_a_merge_of_an_older_version_is_undone_too(pair, rep):
+    made = merge(pair, rep)
+    newer = ("family", "likes", "hotness", "channel", "hour", "zone", "legal_basis", "consents", "consented_on")
+    for kept in (made.lead, made.before, made.after):
+        for name in newer:
+            del kept[name]
+    for name in ("importantdate", "check", "attachment"):
+        del made.moved[name]
+    made.save(update_fields=["lead", "before", "after", "moved"])
+    assert merging.undo_merge(made, by=rep.user).hotness == 0
