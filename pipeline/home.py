@@ -17,7 +17,10 @@ from pipeline.models import Card, Stage, WorkItem
 from teams.models import Rep
 
 FIRST = 7  # people shown at once
+PER_CALL = 3  # minutes; what a call with its note takes is no science: one figure for everybody is understood
+ROUND = 5  # minutes; "about 40 min", not "42"
 ALL = 50  # people shown when more are asked for
+TURNS = ("turn", "reminder_due", F("call_by").asc(nulls_last=True), "pk")  # the order in which people are called
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,25 @@ class Home:
         """How many wait below those that are shown."""
         return self.waiting - len(self.calls)
 
+    @property
+    def minutes(self) -> int:
+        """How long the calls take, about."""
+        return minutes(self.waiting)
+
+
+def minutes(calls: int) -> int:
+    """How long so many calls take, about: three minutes each, to the nearest five; at least three."""
+    return max(PER_CALL, round(calls * PER_CALL / ROUND) * ROUND)
+
 
 def read_home(rep: Rep, *, everybody: bool) -> Home:
     """The first page of a rep (with a log-in), with the first seven people or, with `everybody`, the first fifty.
 
     Four queries, five without people, five more at most for who has a team, six more at most where there is a ladder of titles.
     """
-    zone, now = rep.user.zone, timezone.now()
-    people = _with_reasons(rep, zone, now)
+    people = people_of_today(rep)
     counts = people.aggregate(waiting=Count("pk", filter=Q(to_call=True)), done=Count("pk", filter=Q(to_call=False, done_today=True)))
-    calls = list(
-        people.filter(to_call=True).order_by("turn", "reminder_due", F("call_by").asc(nulls_last=True), "pk")[: ALL if everybody else FIRST]
-    )
+    calls = list(people.filter(to_call=True).order_by(*TURNS)[: ALL if everybody else FIRST])
     has_people = bool(counts["waiting"] or counts["done"]) or Lead.objects.filter(owner=rep).exists()
     has_team = Rep.objects.on_file().filter(sponsor=rep.pk).exists()
     team = call_first.read_block(rep, reader=rep.user) if has_team else call_first.Rows([])
@@ -90,7 +100,7 @@ def campaign_now(rep: Rep) -> CampaignNow | None:
     return None
 
 
-def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
+def people_of_today(rep: Rep) -> QuerySet[Lead]:
     """The leads that have to do with today, with why, when, whether they are still to be called and whether that was done today.
 
     A reminder that is due today or overdue always counts. A row of the work list counts until the person was reached (since
@@ -98,7 +108,8 @@ def _with_reasons(rep: Rep, zone: str, now: dt.datetime) -> QuerySet[Lead]:
     A call of which nobody has said how it went (`unanswered`) changes nothing: a tap by mistake loses no one. Whom the rep does
     not contact, and who asked the company not to be contacted, is never among them.
     """
-    today = clock.today(zone, now)
+    zone = rep.user.zone
+    today = clock.today(zone, timezone.now())
     day_began, day_ends = (clock.midnight(day, zone) for day in (today, today + dt.timedelta(days=1)))
     reminders = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.OPEN).order_by("due_at")
     items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")

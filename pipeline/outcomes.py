@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from cotano.jobs.races import retry_lost_races
 from leads import actions as leads
 from leads.models import Attempt, Lead
+from pipeline import calling
 from pipeline.actions import CampaignClosed, NotReady, StaleCard, move_card
 from pipeline.models import Card, Stage
 from teams.models import User
@@ -53,16 +54,19 @@ def standing_card(lead: Lead) -> Card | None:
     return open_cards.select_related("stage", "board__campaign").order_by("-board__campaign__starts_on", "-pk").first()
 
 
-def choices(card: Card | None) -> list[Choice]:
+def choices(card: Card | None, *, in_queue: bool = False) -> list[Choice]:
     """The outcomes in their order. One query."""
     stages = {stage.standard: stage for stage in card.board.stages.all()} if card else {}
-    return [Choice(outcome, outcome.label, ICONS[outcome], _promise(outcome, _goes_to(outcome, card, stages))) for outcome in Outcome]
+    goes = {outcome: _goes_to(outcome, card, stages) for outcome in Outcome}
+    return [Choice(outcome, outcome.label, ICONS[outcome], _promise(outcome, to, in_queue=in_queue)) for outcome, to in goes.items()]
 
 
 @retry_lost_races
 @transaction.atomic
-def finish_call(attempt: Attempt, *, by: User, outcome: str, text: str = "", once: str = "") -> Finished:
+def finish_call(attempt: Attempt, *, by: User, outcome: str, text: str = "", once: str = "", in_queue: bool = False) -> Finished:
     """Note the outcome, with a comment if there is one, and move the card where the outcome leads.
+
+    In the queue nobody is asked when to try again: of who did not answer, the reminder that had come due moves to tomorrow.
 
     The same outcome twice is one effect. A card that somebody moved at this very moment, or whose campaign has just closed,
     stays where it is. Raises Refusal (409) when another outcome has been noted.
@@ -71,6 +75,8 @@ def finish_call(attempt: Attempt, *, by: User, outcome: str, text: str = "", onc
     attempt = leads.give_outcome(attempt, by=by, outcome=outcome)
     if text.strip():
         leads.comment_on(attempt.lead, by=by, text=text, once=once)
+    if first and in_queue and outcome == Outcome.NO_ANSWER:
+        calling.move_to_tomorrow(attempt.lead, by=by)
     moved = None
     if first and (card := standing_card(attempt.lead)):
         stages = {stage.standard: stage for stage in card.board.stages.all()}
@@ -91,9 +97,11 @@ def _goes_to(outcome: Outcome, card: Card | None, stages: dict[str, Stage]) -> S
     return None if stays else to
 
 
-def _promise(outcome: Outcome, to: Stage | None) -> str:
+def _promise(outcome: Outcome, to: Stage | None, *, in_queue: bool) -> str:
     stage = {"stage": to.name} if to else {}
     match outcome:
+        case Outcome.NO_ANSWER if in_queue:
+            return _("Comes back tomorrow")
         case Outcome.NO_ANSWER:
             return _("Then one tap: again tomorrow 10:00")
         case Outcome.CALL_LATER:

@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from pipeline.views import boards, cards, contacts, duplicates, exports, home, imports, leads, purchases, reminders, settings, shares
+from pipeline.views import (
+    boards,
+    cards,
+    contacts,
+    duplicates,
+    exports,
+    home,
+    imports,
+    leads,
+    purchases,
+    queue,
+    reminders,
+    settings,
+    shares,
+)
 
 app_name = "pipeline"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/<int:pk>/skip/", queue.skip, name="skip"),
+    path("queue/<int:pk>/tomorrow/", queue.tomorrow, name="tomorrow"),
     path("boards/", boards.boards, name="boards"),
     path("boards/open/", boards.open_board, name="open_board"),
     path("boards/<int:pk>/", boards.board, name="board"),

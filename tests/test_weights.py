@@ -18,9 +18,12 @@ def files(page):
     return {path: len(brotli.compress(Path(finders.find(path)).read_bytes())) for path in paths}
 
 
-@pytest.mark.parametrize("page", ["board", "home", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls"])
+@pytest.mark.parametrize(
+    "page", ["board", "home", "queue", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls"]
+)
 def test_a_cold_page_is_light(page, rep, board):
     cards = make.cards(board, 20)
+    make.work_item(cards[0].lead)
     addresses = {"board": board.get_absolute_url(), "lead": cards[0].lead.get_absolute_url(), "account_login": reverse("account_login")}
     addresses |= {name: reverse(f"campaigns:{name}") for name in ("team", "progress", "calls")}
     body = rep.get(addresses.get(page) or reverse(f"pipeline:{page}"), follow=True).content

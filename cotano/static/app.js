@@ -3,7 +3,7 @@
 // - <a data-attempt="URL" data-channel="call" href="tel:..."> posts the attempt; when the person is back, the sheet asks how it went.
 // - <button data-dial="tel:..."> takes a call: its form is posted first, the dialler opens when nobody else is calling.
 // - <input type="file" data-send> sends its form as soon as a file is chosen.
-// - .toast in #toasts leaves after five seconds, not while it is touched or has the focus.
+// - .toast in #toasts leaves after five seconds, not while it is touched or has the focus; at once for the next one, unless it can undo.
 const { htmx } = window;
 const sheet = document.getElementById("sheet");
 const toasts = document.getElementById("toasts");
@@ -56,7 +56,10 @@ function letGo(box) {
 toasts?.querySelectorAll(".toast").forEach(letGo);
 if (toasts) {
   new MutationObserver((changes) => {
-    for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) letGo(node);
+    for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) {
+      for (const old of toasts.querySelectorAll(".toast:not(.undo)")) if (old !== node) old.remove(); // the newest word counts
+      letGo(node);
+    }
   }).observe(toasts, { childList: true });
 }
 
@@ -112,7 +115,11 @@ document.addEventListener("submit", (event) => {
 
 const gone = () => { left = true; };
 const back = () => { if (left) ask(); };
-document.addEventListener("visibilitychange", () => (document.hidden ? gone() : back()));
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return gone();
+  back();
+  return htmx.trigger(document.body, "came-back"); // another device may have been at it: the queue looks again
+});
 window.addEventListener("blur", gone);
 window.addEventListener("focus", back);
 window.addEventListener("pageshow", () => { left = true; ask(); });
@@ -136,7 +143,10 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     location.reload();
   }
 });
-document.body.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === sheet) sheetFilled(); });
+document.body.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target === sheet) sheetFilled();
+  if (target.id === "queue") document.getElementById("main").focus({ preventScroll: true }); // the next person
+});
 for (const failure of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(failure, () => toast(toasts.dataset.offline));
 document.body.addEventListener("htmx:responseError", () => toast(toasts.dataset.failed));
 

@@ -99,6 +99,18 @@ def ruler(day: int, days: int) -> SafeString:
 
 
 @register.simple_tag
+def steps(place: int, everybody: int) -> SafeString:
+    """How far one is along a row of people."""
+    return format_html(
+        '<svg class="steps days" viewBox="0 0 {0} 4" preserveAspectRatio="none" role="img" aria-label="{2}">'
+        '<path class="rest" d="M0 2h{0}" stroke-dasharray="9 1"/><path d="M0 2h{1}" stroke-dasharray="9 1"/></svg>',
+        10 * everybody,
+        10 * place,
+        _("Person %(place)d of %(all)d") % {"place": place, "all": everybody},
+    )
+
+
+@register.simple_tag
 def ring(percent: int, label: str = "") -> SafeString:
     """How much of a goal (or of what `label` says) is reached; full from 100 % on."""
     return format_html(

@@ -1,6 +1,7 @@
 """What an act answers: a toast and an empty sheet to htmx, a message and the way back to a plain form, a status to a push's button."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -39,8 +40,20 @@ def on_board(request: HttpRequest) -> bool:
     return bool(request.htmx) and (request.htmx.current_url_abs_path or "").startswith(reverse("pipeline:boards"))
 
 
+def in_queue(request: HttpRequest) -> bool:
+    """Whether the person works through the queue: it is the page behind the sheet, or led to the page the form stood on."""
+    came_from = request.htmx.current_url if request.htmx else request.headers.get("Referer")
+    try:
+        page = urlsplit(came_from or "")
+    except ValueError:  # no address at all
+        return False
+    return "queue" in request.GET or page.path == reverse("pipeline:queue") or "queue" in parse_qs(page.query)
+
+
 def back(request: HttpRequest, lead: Lead) -> str:
-    """Where the form says it came from, if that is one of our pages; else the lead's page."""
+    """Where the form says it came from, if that is one of our pages; the queue for who works through it; else the lead's page."""
     there = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return there if safe else lead.get_absolute_url()
+    if safe:
+        return there
+    return reverse("pipeline:queue") if in_queue(request) else lead.get_absolute_url()

@@ -90,7 +90,7 @@ def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect(found)
-    ask = reverse("pipeline:outcome", args=[logged.pk])
+    ask = reverse("pipeline:outcome", args=[logged.pk], query={"queue": 1} if answers.in_queue(request) else None)
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         return JsonResponse({"outcome": ask})
     return redirect(ask)
@@ -122,17 +122,18 @@ def outcome(request: HttpRequest, pk: int) -> HttpResponse:
     form = OutcomeForm(request.POST)
     if not form.is_valid():
         return _ask(request, found, sentence=_("Choose how it went."), status=422)
+    in_queue = answers.in_queue(request)
     try:
-        finished = outcomes.finish_call(found, by=request.user, once=request.POST.get("once", ""), **form.cleaned_data)
+        finished = outcomes.finish_call(found, by=request.user, once=request.POST.get("once", ""), in_queue=in_queue, **form.cleaned_data)
     except Refusal as refusal:
-        return _ask(request, found, sentence=refusal.sentence, status=refusal.status)
+        return answers.tell(_ask(request, found, sentence=refusal.sentence, status=refusal.status), found.lead)
     given = form.cleaned_data["outcome"]
     sentence = _noted(finished)
-    if given in outcomes.ASKS_WHEN:
+    if given in outcomes.ASKS_WHEN and not (in_queue and given == Attempt.Outcome.NO_ANSWER):
         if request.htmx:
             return _with_move(request, answers.tell(reminder_sheet(request, found.lead, noted=sentence), found.lead), finished.moved)
         messages.success(request, sentence)
-        return redirect("pipeline:reminder", found.lead_id)
+        return redirect(reverse("pipeline:reminder", args=[found.lead_id], query={"queue": 1} if in_queue else None))
     return _with_move(request, answers.done(request, found.lead, sentence), finished.moved)
 
 
@@ -153,6 +154,7 @@ def _noted(finished: outcomes.Finished) -> str:
 
 def _ask(request: HttpRequest, found: Attempt, *, sentence: str = "", status: int = 200) -> HttpResponse:
     card = outcomes.standing_card(found.lead)
-    context = {"attempt": found, "lead": found.lead, "choices": outcomes.choices(card), "sentence": sentence, "now": timezone.now()}
+    choices = outcomes.choices(card, in_queue=answers.in_queue(request))
+    context = {"attempt": found, "lead": found.lead, "choices": choices, "sentence": sentence, "now": timezone.now()}
     context["text"] = request.POST.get("text", "")
     return render(request, "pipeline/_outcome.html" if request.htmx else "pipeline/outcome.html", context, status=status)
