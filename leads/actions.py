@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from cotano.jobs import receipts
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, text
-from leads.models import Attempt, Comment, Lead, Reminder
+from leads import clocks
+from leads.models import Attempt, Comment, Enrolment, Lead, Reminder
 from notifications import actions as notifications
 from notifications.models import Notification
 from teams import activity
@@ -72,7 +73,7 @@ def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attemp
     lead = _lock(lead, by)
     if (receipt := receipts.once(by, once)) and (first := lead.attempts.filter(pk=receipt.made or None).first()):
         return first
-    _refuse_contact(lead)
+    refuse_contact(lead)
     now = timezone.now()
     attempt = lead.attempts.filter(by=by, channel=channel, outcome="", at__gt=now - SAME_TAP).order_by("-at").first()
     if attempt is None:
@@ -103,6 +104,10 @@ def give_outcome(attempt: Attempt, *, by: User, outcome: str) -> Attempt:
     attempt.save(update_fields=["outcome", "outcome_at"])
     if outcome != Attempt.Outcome.NO_ANSWER:
         note_contact(lead, attempt.at, withdraw=outcome == Attempt.Outcome.NOT_INTERESTED)
+    if outcome == Attempt.Outcome.NOT_INTERESTED:
+        clocks.leave([lead.pk], Enrolment.Ended.NOT_INTERESTED)
+    elif outcome == Attempt.Outcome.ORDERED:
+        clocks.leave([lead.pk], Enrolment.Ended.ORDERED, by_hand_only=True)
     return attempt
 
 
@@ -113,6 +118,7 @@ def note_contact(lead: Lead, at: dt.datetime, *, withdraw: bool = False) -> None
     """
     lead.contacted_at = max(lead.contacted_at or at, at)
     lead.save(update_fields=["contacted_at"])
+    clocks.restart([lead.pk], clocks.day_for(lead.owner, at))
     _settle_reminders(lead, withdraw=withdraw)
 
 
@@ -132,6 +138,7 @@ def stop_contact(lead: Lead, *, by: User) -> Lead:
     lead = _lock(lead, by)
     if lead.do_not_contact_at is None:
         withdraw_reminders(lead)
+        clocks.leave([lead.pk], Enrolment.Ended.DO_NOT_CONTACT)
         notifications.mark_read(by, subject=f"lead:{lead.pk}")
         _write_contact(lead, timezone.now())
     return lead
@@ -167,7 +174,7 @@ def _write_contact(lead: Lead, since: dt.datetime | None) -> None:
     activity.count(lead.owner, ActivityCount.Kind.LEAD)
 
 
-def _refuse_contact(lead: Lead) -> None:
+def refuse_contact(lead: Lead) -> None:
     """Raise Refusal for somebody who asked the company not to be contacted, and for somebody the rep lets be."""
     if lead.refusal_id is not None:
         raise Refusal(_("%(name)s asked the company not to be contacted.") % {"name": lead.name}, status=409)
@@ -183,7 +190,7 @@ def set_reminder(lead: Lead, *, by: User, day: dt.date, time: dt.time) -> Remind
     (409) for somebody the rep does not contact.
     """
     lead = _lock(lead, by)
-    _refuse_contact(lead)
+    refuse_contact(lead)
     due_at = _moment(day, time, by.zone)
     waiting = list(lead.reminders.filter(state=Reminder.State.OPEN))
     if [(old.day, old.time, old.zone) for old in waiting] == [(day, time, by.zone)]:

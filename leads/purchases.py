@@ -16,12 +16,12 @@ from cotano.jobs import receipts
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, text
+from leads import cadences
 from leads.actions import note_contact
 from leads.models import MOST_PRICE, MOST_PURCHASES, MOST_QUANTITY, Lead, Purchase
 from teams import activity
 from teams.models import ActivityCount, User
 
-HISTORY = dt.timedelta(days=7)  # an older delivery is history: nothing follows from it
 EARLIEST = dt.timedelta(days=366)  # that a delivery may have been ago
 CENT = Decimal("0.01")
 
@@ -106,6 +106,8 @@ def _write_removed(purchase: Purchase, at: dt.datetime | None) -> Purchase:
     _refuse_closed(purchase.campaign)
     purchase.removed_at = at
     purchase.save(update_fields=["removed_at"])
+    if at:
+        cadences.undo_delivery([purchase])
     _count(purchase)
     return purchase
 
@@ -126,14 +128,16 @@ def order(purchases: models.QuerySet[Purchase], *, by: User) -> list[Purchase]:
 def deliver(purchases: models.QuerySet[Purchase], *, by: User, on: dt.date) -> list[Purchase]:
     """The customers have got these on the day `on` of the rep's clock: those that were not delivered yet are marked, and returned.
 
-    A day further back than HISTORY is history: nothing follows from it. Raises Refusal for a day ahead, or more than a year ago.
+    Follow-ups begin (cadences.start_after_delivery). Raises Refusal for a day ahead, or more than a year ago.
     """
     today = clock.today(by.zone, timezone.now())
     if on > today:
         raise Refusal(_("A delivery cannot lie in the future."))
     if on < today - EARLIEST:
         raise Refusal(_("This delivery is too long ago."))
-    return _mark(purchases.filter(delivered_on=None), by, delivered_on=on, delivery_noted_at=timezone.now())
+    delivered = _mark(purchases.filter(delivered_on=None), by, delivered_on=on, delivery_noted_at=timezone.now())
+    cadences.start_after_delivery(delivered, by=by)
+    return delivered
 
 
 @retry_lost_races
@@ -154,7 +158,11 @@ def take_back(mark: Mark, purchases: models.QuerySet[Purchase], *, by: User, not
     marked = purchases.filter(**({field: noted_at} if noted_at else {f"{field}__isnull": False}))
     if mark == Mark.ORDERED:
         marked = marked.filter(campaign__closed_at=None)
-    return _mark(marked, by, **{field: None}, **({"delivered_on": None} if mark == Mark.DELIVERED else {}))
+    if mark != Mark.DELIVERED:
+        return _mark(marked, by, **{field: None})
+    taken_back = _mark(marked, by, **{field: None}, delivered_on=None)
+    cadences.undo_delivery(taken_back)
+    return taken_back
 
 
 def _mark(purchases: models.QuerySet[Purchase], by: User, **values: object) -> list[Purchase]:

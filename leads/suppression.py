@@ -21,8 +21,9 @@ from cotano.jobs import cells
 from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
+from leads import clocks
 from leads.actions import withdraw_reminders_of
-from leads.models import Lead, Suppression
+from leads.models import Enrolment, Lead, Suppression
 from teams.models import User
 from teams.places import places
 
@@ -74,7 +75,10 @@ def _mark(leads: QuerySet[Lead]) -> None:
             lead.refusal_id = min(named, default=None)
             changed.append(lead)
     Lead.objects.bulk_update(changed, ["refusal"], batch_size=1000)
-    withdraw_reminders_of([lead.pk for lead in found if lead.refusal_id is not None])
+    named = [lead.pk for lead in found if lead.refusal_id is not None]
+    withdraw_reminders_of(named)
+    if named:
+        clocks.leave(named, Enrolment.Ended.REFUSED)
 
 
 def _rows(contacts: Iterable[str]) -> dict[str, int]:

@@ -15,9 +15,9 @@ from campaigns.models import Campaign
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib import rank, text
-from leads import people
+from leads import clocks, people
 from leads.actions import move_reminders
-from leads.models import Lead
+from leads.models import Enrolment, Lead
 from pipeline import needs
 from pipeline.models import Board, Card, Move, Stage
 from teams import activity
@@ -137,6 +137,9 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     move = Move(card=card, was=card.stage, was_rank=card.rank, was_since=card.entered_stage_at, to=to, by=by, at=timezone.now())
     _stand(card, to, rank=_top(to), since=move.at)
     move.save(force_insert=True)
+    if to.end:
+        is_won = to.end == Stage.End.WON
+        clocks.leave([card.lead_id], Enrolment.Ended.WON if is_won else Enrolment.Ended.LOST, by_hand_only=is_won)
     activity.count(Rep.objects.select_related("user").get(pk=card.board.rep_id), ActivityCount.Kind.MOVE)
     return card
 

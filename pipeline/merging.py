@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from leads import actions as leads
-from leads import suppression
-from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, Comment, ImportantDate, Lead, Purchase, Reminder
+from leads import clocks, suppression
+from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, Comment, Enrolment, ImportantDate, Lead, Purchase, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
@@ -30,7 +30,7 @@ ASIDES = ("family", "likes")  # both
 OTHERS = ("other_phones", "other_emails", "tags", "note", "hotness", "consents", "consented_on", "person_code", "rep_id")
 SAID = (*CHOICES, *FILLED, *ASIDES, *OTHERS)  # a later change of these forbids to undo
 WRITTEN = (*SAID, "contacted_at", "do_not_contact_at")
-MOVED = (Comment, Attempt, Reminder, ImportantDate, Check, Attachment, Purchase, WorkItem, Card)
+MOVED = (Comment, Attempt, Reminder, ImportantDate, Check, Attachment, Purchase, Enrolment, WorkItem, Card)
 NOTE_LONGEST = Lead._meta.get_field("note").max_length
 ONLY_ONCE = frozenset({ONE_PERSON, "lead_person_once_per_owner"})
 _FURTHER = {Stage.End.LOST: 0, Stage.End.OPEN: 1, Stage.End.WON: 2}
@@ -67,6 +67,8 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
     boards = Board.objects.filter(pk__in=Card.objects.filter(lead__in=[kept.pk, other.pk]).values("board"))
     list(boards.order_by("pk").select_for_update(of=("self",), no_key=True))
     cards, stayed = _unite_cards(kept, other)
+    in_both = Enrolment.objects.running().filter(lead=kept).values("cadence")
+    clocks.end(Enrolment.objects.running().filter(lead=other, cadence__in=in_both), Enrolment.Ended.ANEW)
     moved = {model._meta.model_name: _move(model, other, kept) for model in MOVED}
     moved["merge"] = _move(Merge, other, kept, link="kept")
     Lead.objects.filter(pk=other.pk).delete()
@@ -92,6 +94,7 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
     kept.refresh_from_db(fields=["refusal"])
     if not kept.may_be_contacted:
         leads.withdraw_reminders(kept)
+        clocks.leave([kept.pk], Enrolment.Ended.DO_NOT_CONTACT)
     activity.count(kept.owner, ActivityCount.Kind.LEAD)
     return merge
 

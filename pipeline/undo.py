@@ -31,6 +31,7 @@ REASONS: dict[str, Promise] = {
     "attempt": gettext_lazy("Called or written to since"),
     "reminder": gettext_lazy("There is a reminder since"),
     "purchase": gettext_lazy("There is a purchase since"),
+    "cadence": gettext_lazy("In a series of follow-ups since"),
     "moved": gettext_lazy("The card was moved or put on a board since"),
     "company": gettext_lazy("The company has this person on its list"),
     "clash": gettext_lazy("Somebody else has the old phone or e-mail now"),
@@ -47,6 +48,7 @@ _TOUCHED = """
       WHEN EXISTS (SELECT FROM leads_reminder x WHERE x.lead_id = t.id AND greatest(x.created_at, x.ended_at) >= t.since) THEN 'reminder'
       WHEN EXISTS (SELECT FROM leads_purchase x WHERE x.lead_id = t.id
                    AND greatest(x.wanted_at, x.ordered_at, x.delivery_noted_at, x.paid_at) >= t.since) THEN 'purchase'
+      WHEN EXISTS (SELECT FROM leads_enrolment x WHERE x.lead_id = t.id AND x.created_at >= t.since) THEN 'cadence'
       WHEN EXISTS (SELECT FROM pipeline_card c WHERE c.lead_id = t.id AND (
           c.created_at >= t.since AND c.came_from_id IS NULL AND c.id IS DISTINCT FROM t.card_id AND t.is_new
           OR EXISTS (SELECT FROM pipeline_move m WHERE m.card_id = c.id AND m.at >= t.since))) THEN 'moved'

@@ -15,12 +15,17 @@ def zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+def known(zone: str) -> str:
+    """`zone`, or UTC in the place of one that this machine does not know (any more)."""
+    return zone if zone in zones() else "UTC"
+
+
 def instant(day: dt.date, time: dt.time, zone: str) -> dt.datetime:
     """The moment (UTC) at which clocks in `zone` show `day` and `time`.
 
     A time that the clocks skip in spring comes an hour later; one that they show twice in autumn is the first of the two.
     """
-    local = dt.datetime.combine(day, time, tzinfo=ZoneInfo(zone))
+    local = dt.datetime.combine(day, time, tzinfo=ZoneInfo(known(zone)))
     return local.astimezone(dt.UTC)
 
 
@@ -31,7 +36,7 @@ def midnight(day: dt.date, zone: str) -> dt.datetime:
 
 def today(zone: str, now: dt.datetime) -> dt.date:
     """The date on a calendar in `zone` at the moment `now` (aware)."""
-    return now.astimezone(ZoneInfo(zone)).date()
+    return now.astimezone(ZoneInfo(known(zone))).date()
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Preset:
 
 def presets(zone: str, now: dt.datetime) -> list[Preset]:
     """Today 17:00 (only while it lies ahead) and tomorrow 10:00."""
-    here = now.astimezone(ZoneInfo(zone))
+    here = now.astimezone(ZoneInfo(known(zone)))
     offered = [Preset("tomorrow", here.date() + dt.timedelta(days=1), MORNING)]
     if here.time() < AFTERNOON:
         offered.insert(0, Preset("today", here.date(), AFTERNOON))

@@ -1,7 +1,7 @@
 """The people a rep works with, what was said and done, and when to come back."""
 
 from leads.models.attachments import ATTACHMENT_LARGEST, ATTACHMENT_NAME_LONGEST, ATTACHMENTS, Attachment, AttachmentQuerySet
-from leads.models.cadences import Cadence, CadenceQuerySet, Enrolment, EnrolmentQuerySet, Step
+from leads.models.cadences import FARTHEST, STEPS, Cadence, CadenceQuerySet, Enrolment, EnrolmentQuerySet, Step
 from leads.models.channels import Channel
 from leads.models.checks import CHECK_LONGEST, CHECKS, Check, CheckQuerySet
 from leads.models.dates import DATE_NAME_LONGEST, DATES, ImportantDate, ImportantDateQuerySet
@@ -22,10 +22,12 @@ __all__ = [
     "COLOURS",
     "DATES",
     "DATE_NAME_LONGEST",
+    "FARTHEST",
     "MORE",
     "MOST_PRICE",
     "MOST_PURCHASES",
     "MOST_QUANTITY",
+    "STEPS",
     "TAGS",
     "TAG_LONGEST",
     "Attachment",

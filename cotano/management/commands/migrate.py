@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg import sql
 
 from cotano.jobs.models import Audit
+from leads.cadences import sync_standards
 from teams.models import StatusChange
 from teams.roles import sync_roles
 
@@ -28,7 +29,7 @@ class Command(Migrate):
         parser.set_defaults(database="owner" if "owner" in connections else DEFAULT_DB_ALIAS)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  as in Django
-        """Migrate, then grant; bring the roles up to date."""
+        """Migrate, then grant; bring the roles and the cadences that come with the product up to date."""
         super().handle(*args, **options)
         owner, app = connections[options["database"]], connections[DEFAULT_DB_ALIAS].settings_dict["USER"]
         if options["plan"] or options["check_unapplied"]:
@@ -42,3 +43,4 @@ class Command(Migrate):
                     cursor.execute(revoke.format(table=sql.Identifier(table), app=sql.Identifier(app)))
         if not options["app_label"]:  # everything is there
             sync_roles()
+            sync_standards()
