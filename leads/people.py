@@ -1,7 +1,6 @@
 """A rep's people: adding one and changing what is known about one."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -18,8 +17,6 @@ from leads.actions import retell_reminders
 from leads.models import MORE, TAG_LONGEST, TAGS, Distinct, Lead
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
-
-_TAGS_DIVIDED = re.compile("[,;]")
 
 ONE_PERSON = "lead_once_per_owner"
 
@@ -152,9 +149,14 @@ def clean_more_emails(typed: Iterable[str], first: str) -> list[str]:
     return list(found)
 
 
+def tags_in(typed: str) -> list[str]:
+    """Tags without repetition, in their order; commas and semicolons divide, typed or in a file."""
+    return list(dict.fromkeys(filter(None, map(text.one_line, typed.replace(",", ";").split(";")))))
+
+
 def clean_tags(typed: Iterable[str]) -> list[str]:
-    """Tags without repetition, in their order; commas and semicolons divide, as in files. Raises Refusal for too many or too long ones."""
-    tags = list(dict.fromkeys(tag for raw in typed for part in _TAGS_DIVIDED.split(raw) if (tag := text.one_line(part))))
+    """The tags of several texts. Raises Refusal for too many or too long ones."""
+    tags = tags_in(";".join(typed))
     if len(tags) > TAGS:
         raise Refusal(_("At most %(most)d tags.") % {"most": TAGS})
     if any(len(tag) > TAG_LONGEST for tag in tags):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from django.db.models import Model
 from django.urls import reverse
@@ -16,7 +17,8 @@ from cotano.jobs.models import Job
 from cotano.jobs.reading import pasted, stems, words
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
-from cotano.lib.phones import several
+from cotano.lib.phones import quick, several
+from leads import people
 from leads.models import MORE, TAG_LONGEST, TAGS, Lead
 from pipeline import bulk, own_leads
 from teams import activity, headings, rights
@@ -30,7 +32,9 @@ ROLES = {  # what address books have several of
 STAGE = {plain(word) for word in ("Stage", "Этап", "Етап", "Стадия", "Стадія")}
 PEOPLE_SHOWN = 300  # new people of a preview
 STAGE_LONGEST = 40
+_ALONE = 0x5AC1_E3D7_0B96_4F28  # what tells the fingerprint of an e-mail of somebody without a phone from that of any e-mail
 _JOINED = re.compile(r"\s*(?::::|[;,\n])\s*")  # e-mails in one cell
+_SEVERAL = re.compile("[:;,\n]")
 _PLAIN = re.compile(r"[+\d\s().\-]{0,19}")  # a cell that holds one phone and nothing else
 PEOPLE = cells.meanings(  # what a work list calls a person
     {
@@ -240,11 +244,12 @@ class Leads(Kind):
         """The same person is who has the phone of an earlier line, or its e-mail where one of the two has no phone."""
         _name, phone, other_phones, email, other_emails, *_rest = values
         phones, emails = _listed(other_phones), _listed(other_emails)
+        more = [*map(int, phones), *map(fingerprint, emails)] if phones or emails else ()
+        own = fingerprint(email) if email else 0
         if phone:
-            marks = [int(one) for one in (phone, *phones)] + [fingerprint("any", one) for one in (email, *emails) if one]
-            return ((int(phone), fingerprint("alone", email)) if email else (int(phone),)), marks
-        own = fingerprint("any", email)
-        return (own,), [own, fingerprint("alone", email), *(fingerprint("any", one) for one in emails)]
+            number = int(phone)
+            return ((number, own ^ _ALONE), (number, own, *more)) if email else ((number,), (number, *more))
+        return (own,), (own, own ^ _ALONE, *more)
 
     def page(self, job: Job) -> str:
         """The rep's own page of it."""
@@ -262,6 +267,7 @@ class Leads(Kind):
         region = next(place.region for place in places().values() if place.pk == rep.territory_id)
         run.memo["region"] = run.job.options.get("region") or region
         run.memo |= {name: run.columns(name) for name in ("phone", "email", "tags", "note", "company", "address")}
+        run.memo["today"] = run.now.date()
         run.memo["board"] = run.job.options.get("board", "no") != "no"
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
@@ -269,26 +275,21 @@ class Leads(Kind):
         memo = run.memo
         name = cells.name(_name(row))
         unusable: list[str] = []
-        bad: list[BadRow] = []
+        bad: list[tuple[str, str]] = []
         phone, *phones = _phones(row, memo["phone"], memo["region"], unusable, bad) or [""]
         email, *emails = _emails(row, memo["email"], unusable, bad) or [""]
         if not phone and not email:
-            raise bad[0] if bad else BadRow("no_contact")
-        born, day = cells.born(row["birthday"], run.now.date()) if row.get("birthday") else (None, "")
+            raise BadRow(*bad[0]) if bad else BadRow("no_contact")
+        born, day = cells.born(row["birthday"], memo["today"]) if row.get("birthday") else (None, "")
         if day:
             unusable.append(gettext("Birthday: %(day)s") % {"day": day})
-        listed = ";".join([row[column] for column in memo["tags"]])
-        tags = list(dict.fromkeys(filter(None, map(text.one_line, listed.replace(",", ";").split(";"))))) if listed else []
-        if len(tags) > TAGS:
-            raise BadRow("tags", TAGS)
-        if any(len(tag) > TAG_LONGEST for tag in tags):
-            raise BadRow("too_long", "tags")
+        tags = _tags(";".join([row[column] for column in memo["tags"]]))
         notes = [row[column] for kind in ("note", "company", "address") for column in memo[kind] if row[column]]
         note = text.many_lines("\n".join([*notes, *unusable])) if notes or unusable else ""
         if len(note) > own_leads.NOTE:
             raise BadRow("too_long", "note")
         stage = text.one_line(row["stage"])[:STAGE_LONGEST] if "stage" in row else ""
-        return name, phone, _array(phones[:MORE]), email, _array(emails[:MORE]), born, _array(tags), note, stage, None
+        return name, phone, _array(phones[:MORE]), email, _array(emails[:MORE]), born, tags, note, stage, None
 
     def apply(self, run: Run) -> None:
         """Match by phone, else by e-mail; write what is new or says more."""
@@ -323,14 +324,18 @@ def _name(row: dict[str, str]) -> str:
     return row.get("name", "") or " ".join([row[part] for part in ("first_name", "middle_name", "last_name") if row.get(part)])
 
 
-def _phones(row: dict[str, str], columns: list[str], region: str, unusable: list[str], bad: list[BadRow]) -> list[str]:
+def _phones(row: dict[str, str], columns: list[str], region: str, unusable: list[str], bad: list[tuple[str, str]]) -> list[str]:
     """The phones of several cells, each once; what else is said there is added to `unusable`, for the note, and why to `bad`."""
     found: dict[str, None] = {}
     for column in columns:
         raw = row[column]
         if not raw or raw.isspace():
             continue
-        for one in [raw] if _PLAIN.fullmatch(raw) else (part for cell in raw.split(":::") for part in several(cell)):
+        plain_one = _PLAIN.fullmatch(raw)
+        if plain_one and (phone := quick(raw, region)):
+            found[phone] = None
+            continue
+        for one in [raw] if plain_one else (part for cell in raw.split(":::") for part in several(cell)):
             try:
                 found[cells.phone(one, region)] = None
                 if not _PLAIN.fullmatch(one) and pasted.phones_in(one)[1]:
@@ -340,7 +345,7 @@ def _phones(row: dict[str, str], columns: list[str], region: str, unusable: list
                 usable = [phone for part in inside if (phone := _usable(part, region))]
                 found.update(dict.fromkeys(usable))
                 if rest or len(usable) < len(inside) or not usable:
-                    bad.append(why)
+                    bad.append((why.reason, why.detail))
                     unusable.append(one)
     return list(found)
 
@@ -353,22 +358,36 @@ def _usable(raw: str, region: str) -> str:
         return ""
 
 
-def _emails(row: dict[str, str], columns: list[str], unusable: list[str], bad: list[BadRow]) -> list[str]:
+def _emails(row: dict[str, str], columns: list[str], unusable: list[str], bad: list[tuple[str, str]]) -> list[str]:
     """The same for e-mails."""
     found: dict[str, None] = {}
     for column in columns:
-        for one in _JOINED.split(row[column].strip()) if row[column] else ():
+        cell = row[column].strip()
+        for one in _JOINED.split(cell) if _SEVERAL.search(cell) else (cell,):
             try:
                 if address := cells.email(one):
                     found[address] = None
             except BadRow as why:
-                bad.append(why)
+                bad.append((why.reason, why.detail))
                 unusable.append(one)
     return list(found)
 
 
-def _array(values: Iterable[str]) -> str:
+@lru_cache(maxsize=2048)  # a file has the same few over and over
+def _tags(listed: str) -> str:
+    """The tags of a line as PostgreSQL writes a list. Raises BadRow."""
+    tags = people.tags_in(listed)
+    if len(tags) > TAGS:
+        raise BadRow("tags", TAGS)
+    if any(len(tag) > TAG_LONGEST for tag in tags):
+        raise BadRow("too_long", "tags")
+    return _array(tags)
+
+
+def _array(values: Sequence[str]) -> str:
     """A list of texts as PostgreSQL writes it."""
+    if not values:
+        return "{}"
     return "{" + ",".join(['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]) + "}"
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from cotano.lib import phones, text
@@ -113,14 +113,6 @@ def name(raw: str) -> str:
     return words
 
 
-def choice(raw: str, column: str, allowed: Collection[str]) -> str:
-    """One of the allowed words."""
-    word = text.one_line(raw).lower()
-    if word not in allowed:
-        raise BadRow("choice", f"{column}: {raw[:SHOWN]}")
-    return word
-
-
 def whole(raw: str, column: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`."""
     digits = raw.strip()
@@ -167,6 +159,8 @@ def born(raw: str, now: dt.date) -> tuple[dt.date | None, str]:
     A year of two digits is the last one in which the person would be at least ten. Raises BadRow.
     """
     typed = raw.strip()
+    if (usual := _usual(typed)) and EARLIEST <= usual <= now:
+        return usual, ""
     if not typed or _NO_DAY.fullmatch(typed):
         return None, ""
     if match := _YEARLESS.fullmatch(typed):
@@ -183,6 +177,16 @@ def born(raw: str, now: dt.date) -> tuple[dt.date | None, str]:
     if not EARLIEST <= found <= now:
         raise BadRow("birthday", raw[:SHOWN])
     return found, ""
+
+
+def _usual(typed: str) -> dt.date | None:
+    """1990-04-12 or 12.04.1990, as most lines of a file have it; whatever else is left to the patterns."""
+    if typed[2:6:3] == "..":
+        typed = f"{typed[6:]}-{typed[3:5]}-{typed[:2]}"
+    try:
+        return dt.date.fromisoformat(typed) if typed[4:8:3] == "--" else None
+    except ValueError:
+        return None
 
 
 def email(raw: str) -> str:

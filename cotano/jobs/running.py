@@ -8,7 +8,7 @@ is one transaction from the first line to the last. A check is the same work und
 import gc
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, count, islice
@@ -236,8 +236,7 @@ class Passage:
             self._show_cells(lines)
         first, found = run.seen.find(asked) if asked else {}, block.found
         for number, head, values, keys, marks in cleaned:
-            said = next((first.get(key) or found.get(key) for key in keys if key in first or key in found), None)
-            if said:
+            if said := _said(keys, first, found):
                 block.rows.append(self._refused(head, "d", "repeated", str(said)))
                 continue
             for mark in marks:
@@ -248,7 +247,7 @@ class Passage:
                 block.later.append(number)
                 continue
             verdict = "o" if left_out else "\\N"
-            block.rows.append(f"{head}\t{verdict}\t\t\t" + "\t".join([_copied(value) for value in values]) + "\n")
+            block.rows.append(f"{head}\t{verdict}\t\t\t{_copied_row(values)}\n")
 
     def _refused(self, head: str, verdict: str, reason: str, detail: str) -> str:
         return f"{head}\t{verdict}\t{reason}\t{_copied(detail)}" + "\t\\N" * len(self.kind.staging) + "\n"
@@ -397,6 +396,23 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def _said(keys: Iterable[int], *before: dict[int, int]) -> int:
+    """The line that has said one of these things before, 0 if none has."""
+    for key in keys:
+        for lines in before:
+            if key in lines:
+                return lines[key]
+    return 0
+
+
+def _copied_row(values: Sequence[object]) -> str:
+    """Values in COPY's text form. Of most lines no text needs an escape, which one look at all of them tells."""
+    texts = "".join([value for value in values if type(value) is str])
+    if texts.isprintable() and "\\" not in texts:
+        return "\t".join([value if type(value) is str else "\\N" if value is None else str(value) for value in values])
+    return "\t".join([_copied(value) for value in values])
 
 
 def _copied(value: object) -> str:

@@ -1,12 +1,14 @@
 """A rep's own people from any file: several phones, parts of a name, what a person chose, the board."""
 
 import datetime as dt
+import gc
 
 import pytest
 
 from cotano.demo import EXAMPLES
 from cotano.jobs import actions as jobs
 from cotano.jobs import running
+from cotano.jobs.cells import BadRow
 from cotano.jobs.kinds import Change
 from cotano.jobs.models import Job, Mapping, Verdict
 from cotano.jobs.outcome import full
@@ -75,6 +77,17 @@ def test_two_phones_in_one_cell_are_two_phones(rep):
 def test_a_phone_among_other_words_is_found_and_no_word_is_lost(rep, cell, found):
     load(rep, f"Name;Phone\nAnna;{cell}\n")
     assert [(row[1], row[2], row[5]) for row in people()] == [found]
+
+
+def test_lines_that_cannot_be_used_are_not_kept_in_memory(rep):
+    job = draft(rep, "Name,Phone\n" + "Anna,12\n" * 20)
+    gc.collect()
+    gc.disable()
+    try:
+        assert running.check(job).counts["rejected"] == 20
+        assert [one for one in gc.get_objects() if isinstance(one, BadRow)] == []
+    finally:
+        gc.enable()
 
 
 def test_who_can_be_reached_one_way_is_taken_and_the_other_stands_in_the_note(rep):

@@ -199,6 +199,8 @@ TODAY = dt.date(2026, 11, 22)
     ("typed", "found"),
     [
         ("1984-04-12", (dt.date(1984, 4, 12), "")),
+        ("12.04.1984", (dt.date(1984, 4, 12), "")),
+        ("1900-01-01", (dt.date(1900, 1, 1), "")),
         (" 12.04.84 ", (dt.date(1984, 4, 12), "")),
         ("12.04.16", (dt.date(2016, 4, 12), "")),
         ("12.04.17", (dt.date(1917, 4, 12), "")),
@@ -218,7 +220,18 @@ def test_birthdays_as_people_write_them(typed, found):
 
 @pytest.mark.parametrize(
     ("typed", "reason"),
-    [("31.04", "date"), ("31.02.84", "date"), ("01/02/03", "date"), ("1984", "date"), ("yesterday", "date"), ("2026-11-23", "birthday")],
+    [
+        ("31.04", "date"),
+        ("31.02.84", "date"),
+        ("31.02.1984", "date"),
+        ("1984-W15-4", "date"),
+        ("٣٣.04.1984", "date"),
+        ("31.12.1899", "birthday"),
+        ("01/02/03", "date"),
+        ("1984", "date"),
+        ("yesterday", "date"),
+        ("2026-11-23", "birthday"),
+    ],
 )
 def test_no_birthdays(typed, reason):
     with pytest.raises(BadRow) as bad:
