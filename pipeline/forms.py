@@ -1,6 +1,7 @@
 """Forms of boards, goals and the profile."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import forms
@@ -12,10 +13,11 @@ from phonenumbers import country_code_for_region
 
 from cotano.lib import clock, phones, text
 from leads.forms import LeadForm
-from leads.models import Lead
+from leads.models import TAG_LONGEST, Lead
 from pipeline.merging import differences
 from pipeline.models import Board, Stage
 from pipeline.shares import TYPED_LONGEST
+from pipeline.sifting import REMINDERS, Sieve
 from teams.models import Rep, User
 
 LINES_MOST = 20_000  # lines of a file left out by their numbers
@@ -116,6 +118,41 @@ def _shown(name: str, value: object) -> str:
             return date_format(value, "j E Y")
         case _:
             return value
+
+
+class SieveForm(forms.Form):
+    """What is looked for on a board. What cannot be is left out: an address may hold anything."""
+
+    q = forms.CharField(
+        label=_("Name or phone"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"type": "search", "autocomplete": "off", "enterkeyhint": "search"}),
+    )
+    remind = forms.ChoiceField(
+        label=_("Reminder"), choices=[("", _("All")), *REMINDERS], required=False, widget=forms.RadioSelect, initial=""
+    )
+    tag = forms.CharField(label=_("Tag"), required=False, max_length=TAG_LONGEST)
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *Lead.Kind.choices], required=False)
+    heat = forms.TypedChoiceField(
+        label=_("Hotness"), choices=[("", _("All")), *Lead.Hotness.choices], coerce=int, empty_value=None, required=False
+    )
+    stale = forms.BooleanField(label=_("Stale: no next step, and nothing has happened for longer than the stage allows"), required=False)
+
+    def __init__(self, *args: object, tags: Iterable[str] = (), **options: object) -> None:
+        super().__init__(*args, **options)
+        self.fields["tag"].widget = forms.Select(choices=[("", _("All")), *((tag, tag) for tag in tags)])
+
+    @property
+    def said(self) -> dict[str, object]:
+        """What of it can be looked for."""
+        self.is_valid()
+        return self.cleaned_data
+
+    @property
+    def sieve(self) -> Sieve:
+        """The same, to sift with."""
+        return Sieve(**self.said)
 
 
 class RankForm(forms.Form):

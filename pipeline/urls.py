@@ -28,6 +28,7 @@ urlpatterns = [
     path("boards/open/", boards.open_board, name="open_board"),
     path("boards/<int:pk>/", boards.board, name="board"),
     path("boards/<int:pk>/stages/<int:stage>/", boards.column, name="column"),
+    path("boards/<int:pk>/search/", boards.sift, name="sift"),
     path("boards/<int:pk>/share/", shares.share, name="share"),
     path("shares/<int:pk>/revoke/", shares.revoke, name="share_revoke"),
     path("shares/<int:pk>/restore/", shares.restore, name="share_restore"),

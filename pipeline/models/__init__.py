@@ -1,6 +1,6 @@
 """Boards: one rep's people through one campaign, from stage to stage; and the company's daily work list that fills them."""
 
-from pipeline.models.boards import COLUMN, Board, BoardQuerySet, Card, CardQuerySet, Move, Stage
+from pipeline.models.boards import COLUMN, PAGE, Board, BoardQuerySet, Card, CardQuerySet, Move, Stage
 from pipeline.models.feeds import Feed, FeedQuerySet
 from pipeline.models.imports import Imported, ImportedQuerySet
 from pipeline.models.layout import DAYS, DAYS_MOST, LIMIT_MOST, STAGES, BoardTemplate, BoardTemplateQuerySet, StageRules, TemplateStage
@@ -15,6 +15,7 @@ __all__ = [
     "DAYS",
     "DAYS_MOST",
     "LIMIT_MOST",
+    "PAGE",
     "STAGES",
     "Board",
     "BoardMark",

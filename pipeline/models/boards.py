@@ -21,6 +21,7 @@ from teams import rights
 from teams.models import Rep, User
 
 COLUMN = 15  # cards of a stage shown at once
+PAGE = 75  # cards of a board shown at once: with more than five stages fewer of each
 
 
 class BoardQuerySet(models.QuerySet):
@@ -75,6 +76,11 @@ class Board(models.Model):
     def get_absolute_url(self) -> str:
         """The board's page."""
         return reverse("pipeline:board", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may change: its cards have not gone on, and its campaign (to be read with it) is not closed."""
+        return self.rolled_at is None and not self.campaign.is_closed
 
 
 class StageManager(models.Manager):
@@ -167,6 +173,16 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return f"card {self.pk}"
+
+    @property
+    def days_here(self) -> int:
+        """Whole days on its stage."""
+        return (timezone.now() - self.entered_stage_at).days
+
+    @property
+    def is_long_here(self) -> bool:
+        """Whether it stands on its stage for longer than a card may."""
+        return self.closed_at is None and self.stage.days_allowed is not None and self.days_here > self.stage.days_allowed
 
 
 class Move(models.Model):

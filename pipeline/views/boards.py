@@ -11,9 +11,10 @@ from campaigns.models import Campaign
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
 from pipeline import actions
-from pipeline.board import boards_shared_with, read_board, read_column
-from pipeline.forms import RankForm
-from pipeline.models import Board, Card
+from pipeline.board import boards_shared_with, read_board, read_column, sifted, tags_on
+from pipeline.forms import RankForm, SieveForm
+from pipeline.models import Board
+from pipeline.sifting import Sieve
 from pipeline.views.doors import for_reps
 from teams.models import Rep
 
@@ -51,24 +52,41 @@ def open_board(request: HttpRequest, rep: Rep) -> HttpResponse:
 @require_safe
 @login_required
 def board(request: HttpRequest, pk: int) -> HttpResponse:
-    """One board with the first cards of each column."""
+    """One board with the first cards of each column, all or those that are looked for."""
     found = _board(request, pk)
-    return render(request, "pipeline/board.html", {"page": read_board(found), "shared": _is_shared(request, found)})
+    page = read_board(found, _sieve(request, found), request.user.zone)
+    return render(request, "pipeline/board.html", {"page": page, "shared": _is_shared(request, found)})
 
 
 @require_safe
 @login_required
 def column(request: HttpRequest, pk: int, stage: int) -> HttpResponse:
-    """The next page of a column's cards, after the card with the rank `after`."""
+    """The next page of a column's cards, after the card with the rank `after`, as the board was sifted."""
     found = _board(request, pk)
     place = get_object_or_404(found.stages, pk=stage)
-    form = RankForm(request.GET)
+    form, sieve = RankForm(request.GET), _sieve(request, found)
     if not form.is_valid():
         raise Http404
-    page = read_column(place, Card.objects.visible_to(request.user), after=form.cleaned_data["after"])
+    page = read_column(place, sifted(found, sieve, request.user.zone), after=form.cleaned_data["after"])
     template = "pipeline/_cards.html" if request.htmx else "pipeline/column.html"
-    context = {"board": found, "column": page, "is_first": form.cleaned_data["after"] is None, "shared": _is_shared(request, found)}
+    context = {"board": found, "column": page, "sieve": sieve, "shared": _is_shared(request, found)}
     return render(request, template, context)
+
+
+@require_safe
+@login_required
+def sift(request: HttpRequest, pk: int) -> HttpResponse:
+    """What to look for on one's own board."""
+    found = get_object_or_404(Board.objects.owned_by(request.user).select_related("campaign"), pk=pk)
+    tags = tags_on(found)
+    form = SieveForm(initial={"remind": "", **SieveForm(request.GET).said}, tags=tags)
+    context = {"board": found, "form": form, "tags": tags, "is_sifted": bool(SieveForm(request.GET).sieve)}
+    return render(request, "pipeline/_sift.html" if request.htmx else "pipeline/sift.html", context)
+
+
+def _sieve(request: HttpRequest, board: Board) -> Sieve:
+    """What is looked for. A helper looks at the whole board: what is not shown to them is not to be found out by searching."""
+    return Sieve() if _is_shared(request, board) else SieveForm(request.GET).sieve
 
 
 def _board(request: HttpRequest, pk: int) -> Board:

@@ -1,9 +1,11 @@
 """Cards: their sheet, their moves and what is taken back."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,10 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads.models import Reminder
+from notifications.doors import login_to_post
 from pipeline import actions, needs
-from pipeline.board import card_above, stages_with_counts
-from pipeline.forms import MoveForm
+from pipeline.board import card_above, sifted, stages_with_counts
+from pipeline.forms import MoveForm, SieveForm
 from pipeline.models import Card, Move
+from pipeline.sifting import Sieve
 from pipeline.views import answers
 
 
@@ -36,7 +40,7 @@ def face(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a card to the top of a stage; the answer offers to take it back."""
     found = _found(request, pk)
@@ -54,7 +58,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@login_to_post
 def undo_move(request: HttpRequest, pk: int, move: int) -> HttpResponse:
     """Take a move back: the card stands again where it stood."""
     found = _found(request, pk)
@@ -90,18 +94,24 @@ def _moved(request: HttpRequest, card: Card, sentence: str, *, undo: str = "") -
     context = {"card": card, "sentence": sentence, "undo": undo}
     if answers.on_lead_page(request, card.lead):
         return answers.tell(render(request, "_toast.html", context), card.lead)
-    return render(request, "pipeline/_move_done.html", {**context, **_place(card)})
+    return render(request, "pipeline/_move_done.html", {**context, **_place(request, card)})
 
 
-def _place(card: Card) -> dict[str, object]:
-    return {"stages": stages_with_counts(card.board), "above": card_above(card)}
+def _place(request: HttpRequest, card: Card) -> dict[str, object]:
+    """Where it stands now on the board behind the sheet, whose counts are of what is looked for there."""
+    stages = stages_with_counts(card.board)
+    page = urlsplit(request.htmx.current_url or "") if request.htmx else urlsplit("")
+    sieve = SieveForm(QueryDict(page.query)).sieve if page.path == card.board.get_absolute_url() else Sieve()
+    if not sieve:
+        return {"stages": stages, "behind": stages, "above": card_above(card)}
+    return {"stages": stages, "behind": stages_with_counts(card.board, sifted(card.board, sieve, request.user.zone)), "above": None}
 
 
 def _refused(request: HttpRequest, fresh: Card, refusal: Refusal) -> HttpResponse:
     """The card as it stands now, with the sentence. A drag or an Undo has no sheet to show it in: there it is a toast."""
     fix = _where_to_fill_in(refusal)
     if request.htmx and request.htmx.target != "sheet":
-        context = {"card": fresh, "sentence": refusal.sentence, "fill_in": fix, **_place(fresh)}
+        context = {"card": fresh, "sentence": refusal.sentence, "fill_in": fix, **_place(request, fresh)}
         return render(request, "pipeline/_move_done.html", context, status=refusal.status)
     return _sheet(request, fresh, fragment="pipeline/_move_refused.html", sentence=refusal.sentence, status=refusal.status, fill_in=fix)
 
@@ -127,11 +137,9 @@ def _sheet(
         "lead": found.lead,
         "presets": clock.presets(request.user.zone, timezone.now()),
         "reminder": Reminder.objects.filter(lead=found.lead, state=Reminder.State.OPEN).order_by("due_at").first(),
-        "days_here": (timezone.now() - found.entered_stage_at).days,
-        "can_move": found.closed_at is None and found.board.rolled_at is None and not found.board.campaign.is_closed,
+        "can_move": found.closed_at is None and found.board.is_open,
         "sentence": sentence,
         "fill_in": fill_in,
-        "stages": stages_with_counts(found.board),
-        "above": card_above(found) if sentence else None,
+        **(_place(request, found) if sentence else {"stages": stages_with_counts(found.board)}),
     }
     return render(request, fragment if request.htmx else "pipeline/card.html", context, status=status)

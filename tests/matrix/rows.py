@@ -170,6 +170,7 @@ PAGES = [
     Row("pipeline:boards", reps()),
     Row("pipeline:open_board", None, reps(302)),
     Row("pipeline:board", read(), ids=pk("board")),
+    Row("pipeline:sift", own(), ids=pk("board"), fragment=True),
     Row("pipeline:column", read(), ids={**pk("board"), "stage": "{stage}"}, fragment=True),
     Row("pipeline:share", own(), own(302), ids=pk("board"), data={"helper": "mentor", "typed": "Z99", "may_comment": "no"}, fragment=True),
     Row("pipeline:share_revoke", None, own(302), ids=pk("share")),

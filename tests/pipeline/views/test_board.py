@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from leads import actions as follow_up
 from leads.models import Comment, Lead, Reminder
-from pipeline.models import Card
+from pipeline.models import Card, Stage
 from tests import make
 
 
@@ -107,6 +107,35 @@ def test_a_hostile_name_is_only_text(rep, board):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_who_stands_there_for_too_long_is_marked(rep, board, stages):
+    for days, stage in ((7, "prospects"), (8, "prospects"), (40, "contacted"), (40, "ordered")):
+        card = make.card(board, f"{days} in {stage}", stage=stages[stage])
+        Card.objects.filter(pk=card.pk).update(entered_stage_at=timezone.now() - dt.timedelta(days=days, minutes=1))
+    Stage.objects.filter(pk=stages["contacted"].pk).update(days=39)
+    page = rep.get(board.get_absolute_url()).content.decode()
+    assert re.findall(r"<b>([^<]+)</b><span class=\"chip soon\">([^<]+)<", page) == [
+        ("8 in prospects", "8 days here"),
+        ("40 in contacted", "40 days here"),
+    ]
+
+
+def test_a_count_says_its_limit(rep, board, stages):
+    Stage.objects.filter(pk=stages["offer"].pk).update(limit=1)
+    for n, over in ((1, ""), (2, ' class="amber"')):
+        make.card(board, f"Lead {n}", stage=stages["offer"])
+        assert f'<b id="n-{stages["offer"].pk}"{over}>{n}/1</b>' in rep.get(board.get_absolute_url()).content.decode()
+
+
+def test_many_stages_show_fewer_cards_of_each(rep, board, stages):
+    Stage.objects.bulk_create(Stage(board=board, place=place, own_name=f"Stage {place}") for place in range(6, 13))
+    for stage in board.stages.all():
+        many_cards(board, 20, stage)
+    body = rep.get(board.get_absolute_url()).content
+    assert body.count(b'<li class="card"') == 12 * 6
+    assert body.count(b'class="next"') == 12
+    assert len(re.findall(rb"<[a-z]", body)) <= 800
+
+
 def test_a_closed_board_is_read_only(rep, board, card, company):
     company.campaign.closed_at = timezone.now()
     company.campaign.save(update_fields=["closed_at"])
@@ -116,9 +145,9 @@ def test_a_closed_board_is_read_only(rep, board, card, company):
 
 
 @pytest.mark.parametrize("n", [1, 3, 1500])
-def test_takes_five_queries_however_many_cards(n, rep, board, stages, django_assert_num_queries):
+def test_takes_six_queries_however_many_cards(n, rep, board, stages, django_assert_num_queries):
     many_cards(board, n, stages["prospects"])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         rep.get(board.get_absolute_url())
 
 
