@@ -449,7 +449,7 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
 class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
     """Orders of the reps one may see, newest first."""
 
-    import_kinds = ("orders", "activity")
+    import_kinds = ("orders", "activity", "volumes")
     export_kind = "orders"
     list_display = ("number", "kind", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
     fields = ("number", "kind", "returned_order", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")

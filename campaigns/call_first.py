@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from campaigns import figures
+from campaigns import figures, ladder
 from campaigns.models import CallClaim, CallFirst, CallFirstQuerySet, Campaign, Order
 from cotano.lib import clock, money, phones, text
 from teams.models import Rep, Touch, User
@@ -23,6 +23,7 @@ BLOCK = 3  # on Home and My team
 LARGE = 5_000  # reps below, from which on they are looked for along the list instead of the list along them
 SOON = 1  # days before the deadline in which it is yellow
 ORDER = ("reason", "by_day", "pk")
+STEP = ("requirement__title", "requirement__of_title")  # of who is one step from the next title
 KEY = 3  # parts of where a page begins
 Reason = CallFirst.Reason
 
@@ -164,7 +165,7 @@ def _rows(ids: Sequence[int], reader: User, running: Sequence[Campaign], *, in_c
         return []
     campaigns = {campaign.pk: campaign for campaign in running}
     contacted = Touch.objects.filter(rep=OuterRef("pk"), outcome=Touch.Outcome.REACHED).order_by("-at").values("at")[:1]
-    shown = CallFirst.objects.filter(pk__in=ids).select_related("rep__territory").annotate(contacted=Subquery(contacted))
+    shown = CallFirst.objects.filter(pk__in=ids).select_related("rep__territory", *STEP).annotate(contacted=Subquery(contacted))
     calling = CallClaim.objects.filter(rep__in=ids, until__gt=timezone.now()).select_related("by__rep")
     claims = {one.rep_id: Claim("" if one.by_id == reader.pk else caller_name(one.by, in_charge=in_charge), one.until) for one in calling}
     return [_row(one, campaigns[one.campaign_id], claims.get(one.pk)) for one in shown.order_by(*ORDER)]
@@ -176,6 +177,8 @@ def _row(one: CallFirst, campaign: Campaign, claim: Claim | None) -> Row:
     why = str(Reason(one.reason).label)
     if one.short:
         why = _("%(amount)s to the goal") % {"amount": money.whole(one.short, campaign.calendar.market.currency, get_language())}
+    if one.reason == Reason.TITLE and one.requirement:
+        why = ladder.said_step(one.requirement, one.missing)
     if one.orders_short:
         why = ngettext("%(n)d order to the goal", "%(n)d orders to the goal", one.orders_short) % {"n": one.orders_short}
     return Row(one.rep, one.reason, why, one.by_day, tone, one.contacted, claim)

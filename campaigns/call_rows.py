@@ -5,7 +5,7 @@ import datetime as dt
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from campaigns import deadlines
+from campaigns import deadlines, title_steps
 from campaigns.models import CallFirst, Campaign
 from campaigns.pace import FEW, WHOLE, WITHIN
 from cotano.lib import clock
@@ -21,7 +21,7 @@ FOUND = """
 CREATE TEMP TABLE call_first_new ON COMMIT DROP AS
 WITH near AS ({nearest}), why AS (
   SELECT s.rep_id, s.territory_id, coalesce(near.order_deadline, %(deadline)s) AS deadline,
-    step.reason AS step, step.short, step.orders_short,
+    step.reason AS step, step.short, step.orders_short, title.requirement_id, title.missing,
     CASE
       WHEN s.active THEN NULL
       WHEN s.is_newcomer AND NOT coalesce(p1.active, false)
@@ -39,11 +39,12 @@ WITH near AS ({nearest}), why AS (
   LEFT JOIN campaigns_snapshot p3 ON p3.rep_id = s.rep_id AND p3.campaign_id = %(before3)s
   LEFT JOIN near ON near.territory_id = s.territory_id AND near.campaign_id = s.campaign_id
   LEFT JOIN (SELECT DISTINCT ON (rep_id) * FROM ({steps}) t ORDER BY rep_id, reason) step ON step.rep_id = s.rep_id
+  LEFT JOIN call_first_steps title ON title.rep_id = s.rep_id
   WHERE s.campaign_id = %(campaign)s AND s.on_file
 )
 SELECT rep_id, territory_id, coalesce(reason, step)::smallint AS reason,
   CASE WHEN reason IS NULL THEN %(ends)s ELSE deadline END AS by_day, CASE WHEN reason IS NULL THEN short END AS short,
-  CASE WHEN reason IS NULL THEN orders_short END AS orders_short
+  CASE WHEN reason IS NULL THEN orders_short END AS orders_short, requirement_id, missing
 FROM why WHERE reason IS NOT NULL OR step IS NOT NULL"""
 
 # Who is a step away from something: (rep_id, reason, short, orders_short). The best one counts, behind all other reasons.
@@ -56,24 +57,9 @@ STEPS = (
       AND (g.measure = 'net_sales' AND s.net_sales < g.target AND s.net_sales * 100 >= g.target * {REACH}
         OR g.measure = 'orders' AND s.orders > 0 AND g.target > s.orders
         AND (g.target - s.orders <= {FEW} OR s.orders * 100 >= g.target * {REACH}))""",  # noqa: S608  own words
-    # Whose title on the roster stands on the market's ladder, and who lacks one requirement of the next; as `ladder.standing` says it.
-    # A title that asks for legs is left out: who stands in which leg is not among the figures.
-    f"""SELECT s.rep_id, {CallFirst.Reason.TITLE} AS reason, NULL::numeric AS short, NULL::numeric AS orders_short
-    FROM campaigns_snapshot s JOIN (
-      SELECT DISTINCT ON (w.word) w.word, t.above FROM (
-        SELECT t.code, t.name, t.place, lead(t.id) OVER (ORDER BY t.place) AS above
-        FROM campaigns_title t JOIN campaigns_calendar k ON k.market_id = t.market_id WHERE k.id = %(calendar)s
-      ) t CROSS JOIN LATERAL (VALUES (lower(t.code)), (lower(t.name))) w(word) ORDER BY w.word, t.place DESC
-    ) t ON t.word = lower(s.title)
-    JOIN campaigns_titlerequirement q ON q.title_id = t.above
-    LEFT JOIN (
-      SELECT sponsor_id, count(*) AS recruits FROM campaigns_snapshot WHERE campaign_id = %(campaign)s AND appointed GROUP BY sponsor_id
-    ) n ON n.sponsor_id = s.rep_id
-    WHERE s.campaign_id = %(campaign)s AND s.on_file
-    GROUP BY s.rep_id
-    HAVING bool_and(q.figure <> 'legs_with_title') AND count(*) FILTER (WHERE q.at_least > CASE q.figure
-      WHEN 'pv' THEN s.pv WHEN 'gv' THEN s.gv WHEN 'orders' THEN s.orders WHEN 'recruits' THEN coalesce(n.recruits, 0)
-      WHEN 'active_first_level' THEN coalesce(s.level_active[1], 0) END) = 1""",  # noqa: S608  own words
+    # Who lacks one requirement of the next title (campaigns/title_steps.py).
+    f"""SELECT rep_id, {CallFirst.Reason.TITLE} AS reason, NULL::numeric AS short, NULL::numeric AS orders_short
+    FROM call_first_steps""",  # noqa: S608  own words
 )
 
 GONE = """
@@ -82,13 +68,17 @@ WHERE k.id = c.campaign_id AND k.calendar_id = %(calendar)s AND NOT EXISTS (SELE
 
 # A reason that still holds keeps its day, and who was called for it stays called.
 WRITE = """
-INSERT INTO campaigns_callfirst AS c (rep_id, campaign_id, territory_id, reason, by_day, since, short, orders_short)
-SELECT rep_id, %(campaign)s, territory_id, reason, by_day, %(begin)s, short, orders_short FROM call_first_new ORDER BY rep_id
+INSERT INTO campaigns_callfirst AS c (rep_id, campaign_id, territory_id, reason, by_day, since, short, orders_short,
+  requirement_id, missing)
+SELECT rep_id, %(campaign)s, territory_id, reason, by_day, %(begin)s, short, orders_short, requirement_id, missing
+FROM call_first_new ORDER BY rep_id
 ON CONFLICT (rep_id) DO UPDATE SET campaign_id = excluded.campaign_id, territory_id = excluded.territory_id, reason = excluded.reason,
   by_day = excluded.by_day, short = excluded.short, orders_short = excluded.orders_short,
+  requirement_id = excluded.requirement_id, missing = excluded.missing,
   since = CASE WHEN c.campaign_id <> excluded.campaign_id THEN excluded.since WHEN c.reason <> excluded.reason THEN %(now)s ELSE c.since END
-WHERE (c.campaign_id, c.territory_id, c.reason, c.by_day, c.short, c.orders_short)
-  IS DISTINCT FROM (excluded.campaign_id, excluded.territory_id, excluded.reason, excluded.by_day, excluded.short, excluded.orders_short)"""
+WHERE (c.campaign_id, c.territory_id, c.reason, c.by_day, c.short, c.orders_short, c.requirement_id, c.missing)
+  IS DISTINCT FROM (excluded.campaign_id, excluded.territory_id, excluded.reason, excluded.by_day, excluded.short, excluded.orders_short,
+    excluded.requirement_id, excluded.missing)"""
 
 
 def write(cursor: CursorWrapper, campaign: Campaign) -> int:
@@ -118,11 +108,13 @@ def write(cursor: CursorWrapper, campaign: Campaign) -> int:
         "now": now,
     }
     numbers = {reason.name.lower(): reason.value for reason in CallFirst.Reason}
+    title_steps.find(cursor, campaign)
+    cursor.execute("ANALYZE call_first_steps (rep_id)")
     cursor.execute(FOUND.format(nearest=deadlines.NEAREST, steps=" UNION ALL ".join(STEPS), **numbers), values)
     cursor.execute("ANALYZE call_first_new (rep_id)")
     written = 0
     for statement in (GONE, WRITE):
         cursor.execute(statement, values)
         written += cursor.rowcount
-    cursor.execute("DROP TABLE call_first_new")
+    cursor.execute("DROP TABLE call_first_new, call_first_steps")
     return written

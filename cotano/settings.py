@@ -260,6 +260,7 @@ IMPORT_KINDS = [
     "campaigns.imports.Roster",
     "campaigns.imports.Orders",
     "campaigns.imports.Activity",
+    "campaigns.imports.Volumes",
     "campaigns.imports.Goals",
     "campaigns.imports.Titles",
     "campaigns.imports.Plans",

@@ -37,6 +37,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.change_campaign",
         "campaigns.import_order",
         "campaigns.import_activity",
+        "campaigns.import_volume",
         "campaigns.import_goal",
         "campaigns.import_title",
         "campaigns.change_title",

@@ -6,5 +6,6 @@ from campaigns.imports.orders import Activity, Orders
 from campaigns.imports.products import Products
 from campaigns.imports.roster import Roster
 from campaigns.imports.titles import Plans, Titles
+from campaigns.imports.volumes import Volumes
 
-__all__ = ["Activity", "Campaigns", "Goals", "Orders", "Plans", "Products", "Roster", "Titles"]
+__all__ = ["Activity", "Campaigns", "Goals", "Orders", "Plans", "Products", "Roster", "Titles", "Volumes"]

@@ -83,6 +83,9 @@ class Snapshot(models.Model):
     team_active = models.IntegerField(_("team: active"), default=0)
     team_appointed = models.IntegerField(_("team: appointments"), default=0)
     team_removed = models.IntegerField(_("team: removals"), default=0)
+    team_calls = models.IntegerField(_("team: calls"), default=0)
+    team_reminders_kept = models.IntegerField(_("team: reminders kept"), default=0)
+    calls = models.IntegerField(_("calls"), default=0)
     orders = models.IntegerField(_("orders"), default=0)
     late_orders = models.IntegerField(_("late orders"), default=0)
     reminders_due = models.IntegerField(_("reminders due"), default=0)
@@ -149,6 +152,7 @@ class Total(models.Model):
     net_sales = models.DecimalField(_("net sales"), max_digits=16, decimal_places=2, default=0)  # in the currency of the campaign's market
     pv = models.BigIntegerField(_("volume"), default=0)
     actions = models.BigIntegerField(_("actions"), default=0)
+    calls = models.BigIntegerField(_("calls"), default=0)
     weekly = models.IntegerField(_("weekly users"), default=0)
     appointed = models.IntegerField(_("appointments"), default=0)
     removed = models.IntegerField(_("removals"), default=0)

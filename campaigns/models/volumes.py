@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.calendars import Campaign
 from teams.models import Rep
 
-MOST_VOLUME = 10**12  # points either way
+MOST_VOLUME = 10**9  # points either way
 
 
 class Volume(models.Model):

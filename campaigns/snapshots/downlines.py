@@ -3,6 +3,8 @@
 import numpy as np
 from django.db.backends.utils import CursorWrapper
 
+from campaigns.ladder import Step, places_of_titles, read_ladder, wanted_legs
+from campaigns.models import Campaign
 from cotano.lib import arrays
 from teams import tree
 
@@ -16,12 +18,17 @@ SUMS = {
     "team_removed": "removed::int",
     "team_cents": "net_sales * 100",
     "team_pv": "pv",
+    "team_calls": "calls",
+    "team_reminders_kept": "reminders_kept",
 }
 BY_LEVEL = {"level_people": "on_file::int", "level_active": "active::int", "level_pv": "pv"}
 
 
-def add_up(cursor: CursorWrapper) -> None:
+def add_up(cursor: CursorWrapper, campaign: Campaign) -> None:
     """From `snapshot_own`, make the temporary table `snapshot_team`: a row for every rep with somebody below.
+
+    And `snapshot_legs`: a row for everybody with a leg in which somebody has a title that the ladder of the campaign's market
+    asks of legs. The campaign comes with its calendar.
 
     Nobody else is sent through: three reps of four have recruited nobody, and their sums are 0.
     """
@@ -43,3 +50,18 @@ def add_up(cursor: CursorWrapper) -> None:
     cursor.execute(f"CREATE TEMP TABLE snapshot_team ({', '.join(f'{name} {kind}' for name, kind in kinds.items())}) ON COMMIT DROP")
     arrays.send(cursor, f"snapshot_team (id, depth, {', '.join(names)})", columns)
     cursor.execute("ANALYZE snapshot_team (id)")
+    _count_legs(cursor, downlines, by_id, read_ladder(campaign.calendar.market_id))
+
+
+def _count_legs(cursor: CursorWrapper, downlines: tree.Downlines, by_id: np.ndarray, ladder: list[Step]) -> None:
+    """Per rep the legs in which somebody has the title at place 1, 2, ... or a higher one, up to the highest that is asked of legs."""
+    cursor.execute("CREATE TEMP TABLE snapshot_legs (id bigint, leg_titles bigint[]) ON COMMIT DROP")
+    wanted = wanted_legs(ladder)
+    if wanted:
+        case, values = places_of_titles(ladder, "title")
+        own = arrays.fetch(cursor, [case], "FROM snapshot_own", values)[0][by_id]
+        best = downlines.highest(own)
+        legs = np.stack([downlines.first_level((best >= place).astype(np.int64)) for place in range(1, max(wanted) + 1)], axis=1)
+        some = np.flatnonzero(legs[:, 0])
+        arrays.send(cursor, "snapshot_legs (id, leg_titles)", [downlines.ids[some], legs[some]])
+    cursor.execute("ANALYZE snapshot_legs (id)")

@@ -34,7 +34,8 @@ WITH returned AS (
     bool_or(o.kind = 'order' AND (b.amount IS NULL OR b.amount > -o.amount)) AS kept
   FROM campaigns_order o LEFT JOIN returned b ON b.returns_id = o.id WHERE o.campaign_id = %(campaign)s GROUP BY o.rep_id
 ), acted AS (
-  SELECT a.rep_id, sum(a.n) AS n, bool_or(a.day >= %(week)s AND a.kind <> %(earlier)s AND a.n > 0) AS weekly
+  SELECT a.rep_id, sum(a.n) AS n, sum(a.n) FILTER (WHERE a.kind = %(call)s) AS calls,
+    bool_or(a.day >= %(week)s AND a.kind <> %(earlier)s AND a.n > 0) AS weekly
   FROM teams_activitycount a WHERE a.day BETWEEN %(starts)s AND %(ends)s GROUP BY a.rep_id
 ), turned AS (
   SELECT c.rep_id, bool_or(c.status = %(gone)s) AS removed, bool_or(c.status = %(there)s) AS reinstated
@@ -55,14 +56,15 @@ WITH returned AS (
       AS follows,
     s.is_newcomer AS was_newcomer, s.answered AS was_answered, s.is_weekly AS was_weekly,
     coalesce(o.orders, 0)::int AS orders, coalesce(o.late, 0)::int AS late_orders, coalesce(o.net_sales, 0)::numeric(14, 2) AS net_sales,
-    coalesce(o.points, 0)::bigint AS pv, coalesce(o.kept, false) AS kept, o.rep_id IS NOT NULL AS ordered,
-    coalesce(a.n, 0)::bigint AS actions, coalesce(a.weekly, false) AS weekly,
+    coalesce(v.pv, o.points, 0)::bigint AS pv, coalesce(o.kept, false) AS kept, o.rep_id IS NOT NULL OR v.pv IS NOT NULL AS ordered,
+    coalesce(a.n, 0)::bigint AS actions, coalesce(a.calls, 0)::int AS calls, coalesce(a.weekly, false) AS weekly,
     r.user_id, r.first_seen_at, coalesce(p.idle, 0) AS idle_before, coalesce(p.orders, 0) > 0 AS ordered_before{kept_facts}
   FROM teams_rep r CROSS JOIN LATERAL (
     SELECT r.calendar = %(calendar)s AS follows, r.first_seen_at > coalesce(%(frozen_at)s::timestamptz, '-infinity') AS was_unknown) f
   LEFT JOIN ordered o ON o.rep_id = r.id
   LEFT JOIN acted a ON a.rep_id = r.id
   LEFT JOIN turned c ON c.rep_id = r.id
+  LEFT JOIN campaigns_volume v ON v.rep_id = r.id AND v.campaign_id = %(campaign)s
   LEFT JOIN campaigns_snapshot s ON s.rep_id = r.id AND s.campaign_id = %(keeps)s
   LEFT JOIN campaigns_snapshot p ON p.rep_id = r.id AND p.campaign_id = %(before)s
 ), known AS (
@@ -75,7 +77,7 @@ WITH returned AS (
   WHERE s.was_taken OR s.on_file OR s.appointed OR s.removed OR s.reinstated OR s.ordered OR (s.follows AND s.actions > 0)
 )
 SELECT k.id, k.sponsor_id, k.territory_id, k.title, k.joined_year, k.joined_number, k.on_file, k.active, k.orders, k.late_orders,
-  k.net_sales, k.pv, CASE WHEN k.follows THEN k.actions ELSE 0 END AS actions,
+  k.net_sales, k.pv, CASE WHEN k.follows THEN k.actions ELSE 0 END AS actions, CASE WHEN k.follows THEN k.calls ELSE 0 END AS calls,
   coalesce(k.was_weekly, k.follows AND k.weekly) AS is_weekly, k.appointed, k.removed, k.reinstated, k.is_newcomer,
   (CASE WHEN NOT k.on_file OR k.active OR NOT %(known)s THEN 0 ELSE least(k.idle_before + 1, %(most_idle)s) END)::smallint AS idle,
   -- correlated on purpose: looked up for those who did not order in the campaign before, whatever the length of the history
@@ -99,7 +101,7 @@ WITH RECURSIVE above AS (
   SELECT r.sponsor_id FROM above JOIN teams_rep r ON r.id = above.id LEFT JOIN snapshot_own x ON x.id = r.sponsor_id
   WHERE r.sponsor_id IS NOT NULL AND x.id IS NULL
 )
-SELECT r.id, r.sponsor_id, r.territory_id, r.title, r.joined_year, r.joined_number, false, false, 0, 0, 0, 0, 0, false, false, false,
+SELECT r.id, r.sponsor_id, r.territory_id, r.title, r.joined_year, r.joined_number, false, false, 0, 0, 0, 0, 0, 0, false, false, false,
   false, false, 0, false, NULL::boolean{zeros}
 FROM above JOIN teams_rep r ON r.id = above.id"""
 
@@ -135,6 +137,7 @@ def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *
         "known": known is not None and known <= campaign.starts_on,
         "first_roster": _first_roster(cursor),
         "earlier": ActivityCount.Kind.EARLIER,
+        "call": ActivityCount.Kind.CALL,
         "gone": Rep.Status.REMOVED,
         "there": Rep.Status.ACTIVE,
         "reached": Touch.Outcome.REACHED,

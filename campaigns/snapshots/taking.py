@@ -74,7 +74,7 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         seen = list(SnapshotMark.objects.filter(campaign=campaign).values_list("pk", flat=True))
         frozen_at, now = _frozen_at(campaign), timezone.now()
         reps = own.gather(cursor, campaign, before(campaign), frozen_at=frozen_at, now=now)
-        downlines.add_up(cursor)
+        downlines.add_up(cursor, campaign)
         first = not campaign.snapshots.exists()
         cursor.execute(own.NO_LOOPS)
         changed = writing.write_reps(cursor, campaign, first=first)
@@ -82,7 +82,7 @@ def _take(pk: int, cause: str, job: Job | None) -> SnapshotRun:
         daily.write_days(cursor, campaign)
         call_rows.write(cursor, campaign)
         cursor.execute(own.LOOPS)
-        cursor.execute("DROP TABLE snapshot_own, snapshot_team")
+        cursor.execute("DROP TABLE snapshot_own, snapshot_team, snapshot_legs")
         SnapshotMark.objects.filter(pk__in=seen).delete()
         if changed:
             _mark_later(campaign, cause, job)

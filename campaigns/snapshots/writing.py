@@ -10,20 +10,21 @@ from teams.models import Territory
 
 OWN = (
     *("sponsor_id", "territory_id", "title", "joined_year", "joined_number", "on_file", "active", "orders", "late_orders", "net_sales"),
-    *("pv", "actions", "is_weekly", "appointed", "removed", "reinstated", "is_newcomer", "idle", "first_order", "answered"),
+    *("pv", "actions", "calls", "is_weekly", "appointed", "removed", "reinstated", "is_newcomer", "idle", "first_order", "answered"),
 )
-TEAM = ("people", "team_active", "team_orders", "team_actions", "team_appointed", "team_removed")
+TEAM = ("people", "team_active", "team_orders", "team_actions", "team_appointed", "team_removed", "team_calls", "team_reminders_kept")
 NEW = """
 SELECT o.id AS rep_id, {own}, {team}, coalesce(above.depth + 1, 0) AS depth, o.pv + coalesce(t.team_pv, 0) AS gv,
   CASE WHEN t.id IS NULL THEN 0 ELSE (t.team_cents::numeric / 100)::numeric(16, 2) END AS team_net_sales,
   coalesce(t.level_people::int[], '{{}}') AS level_people, coalesce(t.level_active::int[], '{{}}') AS level_active,
-  coalesce(t.level_pv, '{{}}') AS level_pv
-FROM snapshot_own o LEFT JOIN snapshot_team t ON t.id = o.id LEFT JOIN snapshot_team above ON above.id = o.sponsor_id"""
-DERIVED = ("depth", "gv", "team_net_sales", "level_people", "level_active", "level_pv")
+  coalesce(t.level_pv, '{{}}') AS level_pv, g.leg_titles::int[] AS leg_titles
+FROM snapshot_own o LEFT JOIN snapshot_team t ON t.id = o.id LEFT JOIN snapshot_team above ON above.id = o.sponsor_id
+  LEFT JOIN snapshot_legs g ON g.id = o.id"""
+DERIVED = ("depth", "gv", "team_net_sales", "level_people", "level_active", "level_pv", "leg_titles")
 
 # name of a total -> what is summed over the reps
 SUMS = {
-    **dict.fromkeys(("orders", "late_orders", "net_sales", "pv", "actions"), ""),
+    **dict.fromkeys(("orders", "late_orders", "net_sales", "pv", "actions", "calls"), ""),
     **{name: f"{name}::int" for name in ("on_file", "active", "appointed", "removed", "reinstated")},
     "weekly": "is_weekly::int",
     "idle1": "(idle = 1)::int",
@@ -33,7 +34,8 @@ SUMS = {
     "answered": "(answered IS TRUE)::int",
     "unanswered": "(answered IS FALSE)::int",
 }
-COUNTED = "on_file OR appointed OR removed OR reinstated OR orders > 0 OR net_sales <> 0 OR actions > 0"  # not who only stands above
+# not who only stands above
+COUNTED = "on_file OR appointed OR removed OR reinstated OR orders > 0 OR net_sales <> 0 OR pv <> 0 OR actions > 0"
 
 INSERT = "INSERT INTO campaigns_snapshot (campaign_id, rep_id, {columns}) SELECT %(campaign)s, n.* FROM ({new}) n"
 DELETE = """

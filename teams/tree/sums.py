@@ -48,6 +48,17 @@ class Downlines:
         """The sum over everybody below each node, without its own."""
         return _below(self.shape, values)
 
+    def first_level(self, values: np.ndarray) -> np.ndarray:
+        """The sum over the direct children of each node."""
+        return self.shape.below(values)
+
+    def highest(self, values: np.ndarray) -> np.ndarray:
+        """The highest value among each node and everybody below it."""
+        found = values.copy()
+        for below in reversed(self.shape.levels[1:]):
+            np.maximum.at(found, self.shape.parents[below], found[below])
+        return found
+
     def levels(self, values: np.ndarray) -> np.ndarray:
         """Of shape (7, nodes): the sums over those exactly 1, 2, ... 7 levels below."""
         return _by_level(self.shape, values)

@@ -60,6 +60,7 @@ class World:
     actions: list[tuple] = field(default_factory=list)  # rep, day, kind, n
     turns: list[tuple] = field(default_factory=list)  # rep, "removed" or "active", when
     touches: list[tuple] = field(default_factory=list)  # rep, when, outcome
+    volumes: dict[tuple[int, int], int] = field(default_factory=dict)  # (rep, campaign) -> the company's word
     reminders: list[tuple] = field(default_factory=list)  # rep, day, due, zone, state, ended
     kept: dict[int, dict] = field(default_factory=dict)  # frozen campaign -> its rows then
     frozen_at: dict[int, dt.datetime] = field(default_factory=dict)
@@ -156,7 +157,8 @@ class World:
             stood = self.where(rep, campaign, now)
             own = [order for order in self.orders if order.rep == rep and order.campaign == campaign]
             bought = [order for order in own if order.returns is None]
-            acts = sum(n for who, day, _kind, n in self.actions if who == rep and period.starts <= day <= period.ends)
+            done = [(kind, n) for who, day, kind, n in self.actions if who == rep and period.starts <= day <= period.ends]
+            acts, calls = sum(n for _kind, n in done), sum(n for kind, n in done if kind == "call")
             ever = [self.campaigns[order.campaign].starts for order in self.orders if order.rep == rep and order.returns is None]
             active = stood["on_file"] and self.is_active(rep, campaign)
             rows[rep] = {
@@ -165,8 +167,9 @@ class World:
                 "orders": len(bought),
                 "late_orders": sum(order.late for order in bought),
                 "net_sales": sum((order.amount for order in own), Decimal(0)),
-                "pv": sum(order.points for order in own),
+                "pv": self.volumes.get((rep, campaign), sum(order.points for order in own)),
                 "actions": acts if stood["follows"] else 0,
+                "calls": calls if stood["follows"] else 0,
                 "idle": self.idle(rep, campaign, now),
                 "first_order": bool(bought) and min(ever) == period.starts,
                 "answered": self.answered(rep, newcomer=stood["is_newcomer"], now=now),
@@ -176,7 +179,7 @@ class World:
             for rep, row in rows.items()
             if (frozen and rep in frozen)
             or row["on_file"] or row["appointed"] or row["removed"] or row["reinstated"] or row["actions"]
-            or any(order.rep == rep and order.campaign == campaign for order in self.orders)
+            or any(order.rep == rep and order.campaign == campaign for order in self.orders) or (rep, campaign) in self.volumes
         }  # fmt: skip
         for rep in list(there):
             for above in set(self._up(rep, rows)) - there:  # only stands above
@@ -194,13 +197,18 @@ class World:
         lines = {other: self._up(other, rows) for other in there}
         below = [rows[other] for other, line in lines.items() if rep in line]
         level = [[rows[other] for other, line in lines.items() if line[n : n + 1] == [rep]] for n in range(7)]
+        titled = {above for other, line in lines.items() if rows[other]["title"] == "Gold" for above in (other, *line)}
+        legs = sum(rows[other]["sponsor"] == rep and other in titled for other in there)
         return {
+            "leg_titles": [legs] if legs else None,
             "depth": len(lines[rep]),
             "people": sum(row["on_file"] for row in below),
             "team_active": sum(row["active"] for row in below),
             "team_orders": sum(row["orders"] for row in below),
             "team_net_sales": sum((row["net_sales"] for row in below), Decimal(0)),
             "team_actions": sum(row["actions"] for row in below),
+            "team_calls": sum(row["calls"] for row in below),
+            "team_reminders_kept": sum(row["reminders_kept"] for row in below),
             "team_appointed": sum(row["appointed"] for row in below),
             "team_removed": sum(row["removed"] for row in below),
             "gv": rows[rep]["pv"] + sum(row["pv"] for row in below),
@@ -212,7 +220,7 @@ class World:
     def total(self, place, rows):
         """The sums over the reps of a territory and those below it."""
         here = [row for row in rows.values() if self._within(row["territory"], place)]
-        sums = ("orders", "late_orders", "net_sales", "pv", "actions", "on_file", "active", "appointed", "removed", "reinstated")
+        sums = ("orders", "late_orders", "net_sales", "pv", "actions", "calls", "on_file", "active", "appointed", "removed", "reinstated")
         return {
             **{name: sum(row[name] for row in here) for name in (*sums, "reminders_due", "reminders_kept")},
             "weekly": sum(row["is_weekly"] for row in here),

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from campaigns import figures
-from campaigns.models import Calendar, Campaign, Order
+from campaigns import figures, snapshots
+from campaigns.models import Calendar, Campaign, Order, Snapshot, SnapshotMark, Total
 from teams.models import ActivityCount, Rep, Territory
 from tests import make
 from tests.loading import COMPANY, counts, load, rejected, versions
@@ -251,6 +251,42 @@ def test_an_unknown_rep_and_a_repeated_number_are_reported_and_nothing_counts_tw
     both = list(Campaign.objects.select_related("calendar__market").order_by("number"))
     found = figures.of_campaigns(both, Rep.objects.all())
     assert [(row.on_file, row.active, row.orders, row.net_sales) for row in found] == [(1, 1, 3, 130), (2, 1, 1, 20)]
+
+
+# ---- volumes
+
+
+VOLUMES = ["rep_code", "year", "campaign", "pv"]
+
+
+def test_a_volume_without_orders_is_in_the_figures_and_counts_instead_of_points(orders):
+    job = load(
+        "volumes",
+        [VOLUMES, ["1", 2018, 3, 400], ["9", 2018, 3, 1], ["1", 2018, 9, 1], ["1", 2018, 4, "1e9"], ["1", 2018, 3, 8], ["2", 2018, 3, 1]],
+    )
+    assert rejected(job) == [
+        (3, "rep_unknown", "9"),
+        (4, "campaign_unknown", "UA 2018-09"),
+        (5, "number", "pv: 1e9"),
+        (6, "repeated", "2"),
+        (7, "before_joined", "2018-04"),
+    ]
+    third = Campaign.objects.select_related("calendar__market").get(number=3)
+    assert list(SnapshotMark.objects.values_list("campaign", flat=True)) in ([], [third.pk])  # a worker may have been quicker
+    snapshots.take(third, cause="orders")
+    assert list(Snapshot.objects.values_list("rep__code", "pv", "gv", "orders", "active")) == [("1", 400, 400, 0, False)]
+    assert Total.objects.get(territory__code="UA", campaign=third).pv == 400
+    orders([*order("A")[:-1], "7"])
+    assert counts(load("volumes", [VOLUMES, ["1", 2018, 3, -5]])) == (0, 1, 0, 0)
+    assert counts(load("volumes", [VOLUMES, ["1", 2018, 3, -5]])) == (0, 0, 1, 0)
+    snapshots.take(third, cause="orders")
+    assert list(Snapshot.objects.filter(campaign=third).values_list("pv", "orders", "active")) == [(-5, 1, True)]
+
+
+def test_a_volume_after_the_rep_was_removed_is_refused(orders):
+    Rep.objects.filter(code="1").update(status="removed", removed_on=dt.date(2018, 3, 1))
+    job = load("volumes", [VOLUMES, ["1", 2018, 3, 10**9], ["1", 2018, 4, 1], ["2", 2018, 4, 10**12]])
+    assert rejected(job) == [(3, "rep_left", "2018-03-01"), (4, "number", "pv: 1000000000000")]
 
 
 # ---- activity of an earlier app

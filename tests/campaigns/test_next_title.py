@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from campaigns import next_title
+from campaigns import next_title, snapshots
 from campaigns.models import Cause, Plan, Snapshot, SnapshotRun, Title, TitleRequirement
 from campaigns.next_title import read_block, read_next_title
 from tests import make
-from tests.campaigns.calls import snapshot
+from tests.campaigns.calls import order, snapshot
 
 PAGE = reverse("campaigns:progress")
 HOME = reverse("pipeline:home")
@@ -47,17 +47,26 @@ def test_what_is_there_what_is_missing_and_who_could_help(rep, company, ladder):
     assert [word in text for word in ("Next title: The B", "now The A", "1 of 2", "1 requirement is still open", "Vera")] == [True] * 5
 
 
-def test_legs_are_looked_up_in_the_team_of_today(rep, company, ladder, monkeypatch):
-    anna, boris, _vera = recruits(rep, company, "Anna", "Boris", "Vera")
+def test_legs_are_counted_with_the_figures_and_who_could_climb_is_named(rep, company, ladder, monkeypatch):
+    anna, boris, vera = recruits(rep, company, "Anna", "Boris", "Vera")
     type(anna).objects.filter(pk=anna.pk).update(title="the b")  # as the roster writes it
-    make.rep("deep", company.territory, sponsor=boris, title="C")
+    deep = make.rep("deep", company.territory, sponsor=boris, title="C")
     type(anna).objects.filter(pk=rep.rep.pk).update(title="B")
     rep.rep.refresh_from_db()
-    snapshot(company.campaign, rep.rep, people=4)
+    snapshots.take(company.campaign, cause=Cause.NIGHTLY)
     assert wants(read_next_title(rep.rep, company.campaign)) == [("legs_with_title", 2, 2, 100, True)]
-    monkeypatch.setattr(next_title, "LARGE", 3)
+    type(anna).objects.filter(pk=deep.pk).update(title="A")
+    order(vera, company.campaign)
+    order(make.rep("low", company.territory, sponsor=vera), company.campaign)
+    order(make.rep("lower", company.territory, sponsor=vera), company.campaign)
+    make.rep("joined", company.territory, sponsor=vera, joined=(company.campaign.year, company.campaign.number))
+    snapshots.take(company.campaign, cause=Cause.NIGHTLY)
     found = read_next_title(rep.rep, company.campaign)
-    assert (wants(found), found.missing) == ([("legs_with_title", None, 2, 0, False)], 1)
+    assert (wants(found), found.missing) == ([("legs_with_title", 1, 2, 50, False)], 1)
+    assert (found.helpers, found.climbers) == ([], [vera])  # who lacks nothing but the volume of the title
+    assert [word in rep.get(HOME).content.decode() for word in ("One step from a title", "Vera")] == [True] * 2
+    monkeypatch.setattr(next_title, "LARGE", 3)
+    assert read_next_title(rep.rep, company.campaign).climbers == []
 
 
 def test_nothing_is_told_without_a_ladder_a_row_or_a_higher_title(rep, company):
@@ -88,7 +97,7 @@ def test_the_same_queries_for_one_and_for_three(rep, company, ladder, django_ass
         for one in recruits(rep, company, *names):
             snapshot(company.campaign, one)
         rep.rep.refresh_from_db()
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             found = read_next_title(rep.rep, company.campaign)
     assert len(found.helpers) == 3
     assert Snapshot.objects.count() == 4
@@ -108,7 +117,7 @@ def test_home_names_what_is_missing_and_three_who_could_fill_it(rep, company, la
 def test_home_is_silent_at_the_top_without_figures_and_without_a_ladder(rep, company, ladder, django_assert_num_queries):
     assert read_block(rep.rep, company.campaign) is None  # no row yet
     snapshot(company.campaign, rep.rep)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert read_block(rep.rep, company.campaign).standing.next.name == "The B"
     type(rep.rep).objects.filter(pk=rep.rep.pk).update(title="C")
     rep.rep.refresh_from_db()

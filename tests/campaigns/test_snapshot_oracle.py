@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from campaigns import snapshots
-from campaigns.models import Calendar, Campaign, Cause, ClassTotal, Order, Snapshot, SnapshotRun, Total
+from campaigns.models import Calendar, Campaign, Cause, ClassTotal, Order, Snapshot, SnapshotRun, Title, TitleRequirement, Total, Volume
 from cotano.jobs.models import Job
 from leads.models import Lead, Reminder
 from teams import tree
@@ -46,6 +46,9 @@ class Play:
         above = {place.code: place.parent and place.parent.code for place in Territory.objects.select_related("parent")}
         self.world = World(above=above, first_roster=seen)
         self.campaigns = [one for code in ZONES for one in self._calendar(code)]
+        for code in ZONES:
+            gold, top = (Title.objects.create(market=self.places[code], code=f"T{n}", name=("Gold", "Top")[n - 1], place=n) for n in (1, 2))
+            TitleRequirement.objects.create(title=top, figure="legs_with_title", at_least=1, of_title=gold)
         self.reps, self.orders = [], []
         for _ in range(chance.randint(2, sizes.REPS)):
             self.join(dt.datetime.combine(START - 40 * DAY, dt.time(), dt.UTC), joined=chance.randint(0, 1))
@@ -172,6 +175,14 @@ class Play:
             ActivityCount.objects.create(rep_id=self.reps[rep], day=day, kind=kind, n=n)
             days = [one for one in self.of(rep) if self.world.campaigns[one].starts <= day <= self.world.campaigns[one].ends]
             snapshots.mark([self.campaigns[one].pk for one in days])  # as a file does
+        if self.chance.random() < 0.3:
+            self.volume(rep, self.chance.choice([one for one in self.of(rep) if self.world.campaigns[one].starts <= day + 9 * DAY]))
+
+    def volume(self, rep, campaign):
+        """The company's word on it, with orders or without."""
+        self.world.volumes[rep, campaign] = pv = self.chance.randint(-5, 90)
+        Volume.objects.update_or_create(rep_id=self.reps[rep], campaign=self.campaigns[campaign], defaults={"pv": pv})
+        snapshots.mark([self.campaigns[campaign].pk])
 
     def touch(self, rep, now):
         outcome = self.chance.choice(["reached", "no_answer"])

@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from campaigns import call_rows
+from campaigns import call_first, call_rows
 from campaigns.ladder import Figures, Requirement, Step, read_ladder, standing
 from campaigns.models import CallFirst, Plan, Product, Snapshot, Title, TitleRequirement
 from tests import make
+from tests.campaigns.calls import snapshot
 from tests.loading import counts, load, rejected, versions
 
 TITLES = ["market", "title", "name", "place", "figure", "at_least", "of_title"]
@@ -202,35 +203,59 @@ def test_who_is_one_step_from_the_next_title_is_to_be_called(company):
         ["UA", "TOP", "Top", 4, "legs", 1, "DIR"],
     )
     steps = read_ladder(company.market.pk)
-    said = [  # title, pv, gv, orders, active first level, recruits
-        ("Representative", 100, 0, 1, 2, 0),
-        ("representative", 100, 0, 1, 2, 1),
-        ("REP", 99, 0, 1, 2, 1),
-        ("REP", 99, 0, 1, 1, 1),
-        ("Leader", 0, 900, 1, 0, 0),
-        ("Leader", 0, 899, 1, 0, 0),
-        ("Leader", 0, 899, 2, 0, 0),
-        ("Director", 0, 0, 2, 0, 0),
-        ("Top", 0, 0, 2, 0, 0),
-        ("Emperor", 100, 0, 1, 2, 0),
+    said = [  # title, pv, gv, orders, active first level, recruits, legs with a representative, a leader, a director
+        ("Representative", 100, 0, 1, 2, 0, ()),
+        ("representative", 100, 0, 1, 2, 1, ()),
+        ("REP", 99, 0, 1, 2, 1, ()),
+        ("REP", 99, 0, 1, 1, 1, ()),
+        ("Leader", 0, 900, 1, 0, 0, ()),
+        ("Leader", 0, 899, 1, 0, 0, ()),
+        ("Leader", 0, 899, 2, 0, 0, ()),
+        ("Director", 0, 0, 2, 0, 0, (2, 1, 1)),
+        ("Director", 0, 1, 2, 0, 0, (2, 1)),
+        ("Director", 0, 0, 2, 0, 0, ()),
+        ("Top", 0, 0, 2, 0, 0, ()),
+        ("Emperor", 100, 0, 1, 2, 0, ()),  # unknown: what is met counts
+        ("", 100, 900, 1, 2, 1, ()),
+        ("", 0, 0, 0, 0, 0, ()),
+        ("", 100, 900, 2, 2, 1, (1,)),
     ]
     expected = []
-    for n, (title, pv, gv, orders, active, recruits) in enumerate(said):
+    for n, (title, pv, gv, orders, active, recruits, legs) in enumerate(said):
         rep = make.rep(f"R{n}", company.territory)
         where = {"campaign": company.campaign, "territory": company.territory, "joined_year": 2020, "joined_number": 1, "on_file": True}
         levels = [active, 0, 0, 0, 0, 0, 0] if active else []
-        Snapshot.objects.create(
-            rep=rep, title=title, pv=pv, gv=gv, orders=orders, active=orders > 0, level_people=levels, level_active=levels, **where
-        )
+        given = {"level_people": levels, "level_active": levels, "leg_titles": list(legs) or None, **where}
+        Snapshot.objects.create(rep=rep, title=title, pv=pv, gv=gv, orders=orders, active=orders > 0, **given)
         for one in range(recruits):
             newcomer = make.rep(f"R{n}-{one}", company.territory, sponsor=rep)
             Snapshot.objects.create(rep=newcomer, sponsor=rep, appointed=True, **where)
-        if standing(steps, Figures(pv, gv, orders, active, recruits), title).is_one_step_away and title not in {"Director", "Emperor"}:
-            expected.append(rep.code)
+        told = standing(steps, Figures(pv, gv, orders, active, recruits, leg_titles=legs), title)
+        if told.is_one_step_away:
+            expected.append((rep.code, told.missing[0].requirement.pk, told.missing[0].missing))
     with transaction.atomic(), connection.cursor() as cursor:
         call_rows.write(cursor, company.campaign)
-    found = CallFirst.objects.filter(reason=CallFirst.Reason.TITLE).order_by("rep__code").values_list("rep__code", flat=True)
-    assert list(found) == expected == ["R0", "R2", "R4", "R6"]
+    found = CallFirst.objects.filter(requirement__isnull=False).order_by("rep").values_list("rep__code", "requirement", "missing")
+    assert list(found) == expected
+    assert [code for code, *_step in expected] == ["R0", "R2", "R4", "R6", "R7", "R8", "R11", "R12", "R14"]
+    words = {row.rep.code: row.why for row in call_first.read(CallFirst.objects.all(), reader=make.user("Staff")).rows}
+    assert [words[code] for code in ("R0", "R2", "R6", "R7", "R8")] == [
+        "1 recruit to Leader",
+        "1 point of personal volume to Leader",
+        "1 point of group volume to Director",
+        "1 point of group volume to Top",
+        "1 leg with a Director to Top",
+    ]
+
+
+def test_nobody_is_a_step_from_the_first_title_by_having_done_nothing(company):
+    titles(["UA", "A", "First", 1, "orders", 2, ""])
+    for n in range(3):
+        snapshot(company.campaign, make.rep(f"R{n}", company.territory), active=n > 0, orders=n)
+    with transaction.atomic(), connection.cursor() as cursor:
+        call_rows.write(cursor, company.campaign)
+    steps = CallFirst.objects.filter(requirement__isnull=False)
+    assert list(steps.values_list("rep__code", "missing")) == [("R1", 1)]
 
 
 # ---- the admin

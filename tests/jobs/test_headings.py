@@ -45,6 +45,11 @@ FILES = {  # kind -> its columns, then the same as companies write them
         "Код консультантки;Рік кампанії;Номер кампанії;Кількість дій",
         "Distributor ID;Year;Catalogue;App actions",
     ),
+    "volumes": (
+        "rep_code;year;campaign;pv",
+        "Код представителя;Год;Каталог;Личный объем",
+        "Код представника;Рік;Кампанія;Бали",
+    ),
     "goals": (
         "territory_code;rep_code;leader_code;calendar;year;campaign;measure;goal",
         "Территория;Код представителя;Лидер;Календарь;Год;Кампания;Показатель;План",
