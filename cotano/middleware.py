@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from redis.exceptions import RedisError
 
+from cotano.lib import clock
 from teams.actions import speak
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -66,7 +67,7 @@ def person(next_handler: Handler) -> Handler:
         if user.is_authenticated:
             if chosen in known and chosen != user.language:
                 speak(user, chosen)
-            language, zone = user.language, user.zone
+            language, zone = user.language, clock.known(user.zone)
         else:
             language = chosen if chosen in known else translation.get_language_from_request(request)
             zone = None

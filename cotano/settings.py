@@ -8,6 +8,7 @@ import structlog
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.contrib.messages import constants as message_levels
+from kombu import Queue
 from psycopg.conninfo import conninfo_to_dict
 
 from cotano import embedded, env, ways_out
@@ -142,6 +143,10 @@ CACHES = {
     }
 }
 CELERY_BROKER_URL = REDIS_URL
+# What is due has a queue of its own, so that a worker of its own can serve it (docs/operations.md); without -Q a worker serves both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("due")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {f"notifications.{name}": {"queue": "due"} for name in ("send_due", "send_letters")}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -169,6 +174,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send due": {"task": "notifications.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
+    "forget old traffic": {"task": "notifications.forget_old", "schedule": 86400.0, "options": {"expires": 3600}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "take up waiting exports": {"task": "jobs.take_up_exports", "schedule": 60.0, "options": {"expires": 60}},
     "forget old codes": {"task": "teams.forget_old", "schedule": 3600.0, "options": {"expires": 3600}},

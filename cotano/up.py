@@ -1,4 +1,4 @@
-"""`python -m cotano.up`: Cotano in one terminal. Prepares, then starts, watches, restarts and stops web, worker and beat.
+"""`python -m cotano.up`: Cotano in one terminal. Prepares, then starts, watches, restarts and stops web, workers and beat.
 
 For trying Cotano out and for developers; in production systemd or compose does this.
 """
@@ -14,123 +14,23 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NoReturn
 
-from cotano import datafolder, embedded, env
+from cotano import datafolder, embedded, env, supervise
+from cotano.supervise import SIGNALS, Child, say
 
-SILENCE = 60  # seconds without a finished task, then the worker is replaced
-SETTLED = 60  # seconds of running, then earlier failures are forgotten
 SLOW = 40  # seconds of starting, then a word about it
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@dataclass
-class Child:
-    """One supervised process group. `alive` is a file it touches while it works; `patience` the seconds it has to stop."""
-
-    name: str
-    command: list[str]
-    patience: float
-    stop_signal: int = signal.SIGTERM
-    alive: Path | None = None
-    extra: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0
-    failures: int = 0
-    next_start: float = 0
-
-    def watch(self, lifeline: int) -> None:
-        """Start it when it is down and its pause is over, replace it when it is silent."""
-        now = time.monotonic()
-        if self.process and self.process.poll() is None:
-            if self._silent(now):
-                say(f"{self.name} has been silent for {SILENCE} s: replacing it")
-                self._kill()
-            elif now - self.started > SETTLED:
-                self.failures = 0
-            return
-        if self.process:
-            say(f"{self.name} ended with {self.process.returncode}: starting it again")
-            self._kill()  # what is left of its group
-            self.process, self.failures = None, self.failures + 1
-            self.next_start = now + min(30, 0.5 * 2**self.failures)
-        if now >= self.next_start:
-            self._start(lifeline)
-
-    def stop(self) -> None:
-        """Ask it to finish, wait, then insist."""
-        if not self.process:
-            return
-        self.process.send_signal(self.stop_signal)
-        try:
-            self.process.wait(self.patience)
-        except subprocess.TimeoutExpired:
-            say(f"{self.name} did not stop in {self.patience} s: ended")
-        self._kill()
-        self.process.wait()
-
-    def _start(self, lifeline: int) -> None:
-        self.started = time.monotonic()
-        if self.alive:
-            self.alive.unlink(missing_ok=True)
-        # A session of its own: Ctrl-C reaches only the supervisor, which stops things in order.
-        self.process = subprocess.Popen(  # noqa: S603  our own commands
-            [sys.executable, "-m", *self.command],
-            cwd=env.ROOT,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            pass_fds=[lifeline],
-            env={**os.environ, **self.extra, "COTANO_LIFELINE": str(lifeline)},
-        )
-
-    def _silent(self, now: float) -> bool:
-        if not self.alive or now - self.started < SILENCE:
-            return False
-        try:
-            return time.time() - self.alive.stat().st_mtime > SILENCE
-        except FileNotFoundError:
-            return True
-
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def children(port: int) -> list[Child]:
-    """Web, beat and worker, in the order they are stopped."""
-    alive, own_queue = datafolder.RUN / "worker.alive", f"alive.{socket.gethostname()}.{port}"
-    celery = ["celery", "-q", "-A", "cotano"]
-    worker = [
-        "worker",
-        "-l",
-        "warning",
-        "-n",
-        f"{port}@%h",
-        "-Q",
-        f"celery,{own_queue}",
-        "-c",
-        str(env.number("COTANO_WORKERS", 2, least=1)),
-    ]
-    beat = ["beat", "-l", "warning", "--pidfile=", "-s", str(datafolder.RUN / "beat")]
+    """Web, beat and the workers, in the order they are stopped. What is due has a worker of its own: no import holds it up."""
+    beat = ["celery", "-q", "-A", "cotano", "beat", "-l", "warning", "--pidfile=", "-s", str(datafolder.RUN / "beat")]
     return [
         Child("web", ["gunicorn", "-c", "cotano/gunicorn.py", "--bind", f"127.0.0.1:{port}"], patience=15),
-        Child("beat", [*celery, *beat], patience=5),
-        Child(
-            "worker",
-            [*celery, *worker],
-            patience=25,
-            stop_signal=signal.SIGQUIT,  # Celery's soft shutdown: running tasks may finish
-            alive=alive,
-            extra={"COTANO_ALIVE": str(alive), "COTANO_OWN_QUEUE": own_queue},
-        ),
+        Child("beat", beat, patience=5),
+        supervise.worker("worker", "celery", processes=env.number("COTANO_WORKERS", 2, least=1), tag=str(port)),
+        supervise.worker("sender", "due", processes=env.number("COTANO_SENDERS", 2, least=1), tag=str(port)),
     ]
-
-
-def say(text: str) -> None:
-    """Tell the person at the terminal."""
-    print(f"[cotano] {text}", flush=True)  # noqa: T201
 
 
 def take_folder() -> object:
@@ -207,11 +107,11 @@ def greet(port: int) -> None:
 
 def watch(crew: list[Child], port: int, stopping: list[int], lifeline: int) -> None:
     """Keep the children running until a signal arrives; greet once everything works."""
-    deadline, ready, alive = time.monotonic() + SLOW, False, datafolder.RUN / "worker.alive"
+    deadline, ready = time.monotonic() + SLOW, False
     while not stopping:
         for child in crew:
             child.watch(lifeline)
-        if not ready and alive.exists() and answers(port):
+        if not ready and all(child.alive.exists() for child in crew if child.alive) and answers(port):
             ready = True
             greet(port)
         if not ready and time.monotonic() > deadline:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models, transaction
@@ -10,28 +10,41 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from psycopg.types.json import Jsonb
 
-from notifications.models import Notification
+from notifications.models import Notification, Preference
 
 # One statement, so that no two callers and no sweep can pass each other: a waiting one of this key is replaced where it
 # stands. Its lease, if it has one, is gone with it: that sweep can neither send nor finish it any more.
 _SCHEDULE = """
     INSERT INTO notifications_notification AS n
-        (recipient_id, key, subject, kind, title, text, url, acts, due_at, created_at,
-         state, attempts, lease_until, pushed_to, sent_at, read_at)
-    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(acts)s, %(due_at)s, %(now)s,
-            'due', 0, NULL, '{}', NULL, NULL)
-    ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased') DO UPDATE SET
+        (recipient_id, key, subject, kind, title, text, url, acts, due_at, priority, why, mute, created_at,
+         state, attempts, crashes, lease_until, pushed_to, sent_at, read_at, in_digest)
+    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(acts)s, %(due_at)s, %(priority)s,
+            %(why)s, %(mute)s, %(now)s, 'due', 0, 0, NULL, '{}', NULL, NULL, false)
+    ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased', 'later') DO UPDATE SET
         subject = excluded.subject, kind = excluded.kind, title = excluded.title, text = excluded.text, url = excluded.url,
-        acts = excluded.acts, due_at = excluded.due_at, created_at = excluded.created_at,
-        state = 'due', attempts = 0, lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL
+        acts = excluded.acts, due_at = excluded.due_at, priority = excluded.priority, why = excluded.why, mute = excluded.mute,
+        created_at = excluded.created_at, state = 'due', attempts = 0, crashes = 0, in_digest = false,
+        lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL
     RETURNING n.*
 """
 _COLUMNS, _ANEW = _SCHEDULE[: _SCHEDULE.index("VALUES")], _SCHEDULE[_SCHEDULE.index("ON CONFLICT") : _SCHEDULE.index("RETURNING")]
 _SCHEDULE_MANY = f"""{_COLUMNS}
-    SELECT recipient, key, subject, kind, title, text, url, '{{}}', due_at, %(now)s, 'due', 0, NULL, '{{}}', NULL, NULL
+    SELECT recipient, key, subject, kind, title, text, url, acts, due_at, priority, why, mute, %(now)s, 'due', 0, 0, NULL, '{{}}',
+           NULL, NULL, false
     FROM unnest(%(recipient)s::bigint[], %(key)s::text[], %(subject)s::text[], %(kind)s::text[], %(title)s::text[], %(text)s::text[],
-                %(url)s::text[], %(due_at)s::timestamptz[]) AS t(recipient, key, subject, kind, title, text, url, due_at)
+                %(url)s::text[], %(due_at)s::timestamptz[], %(acts)s::jsonb[], %(priority)s::smallint[], %(why)s::text[],
+                %(mute)s::text[])
+         AS t(recipient, key, subject, kind, title, text, url, due_at, acts, priority, why, mute)
     {_ANEW}"""  # noqa: S608  own words
+
+_REPLAY = """
+    UPDATE notifications_notification n SET state = 'due', attempts = 0, crashes = 0, due_at = %(now)s, lease_until = NULL, sent_at = NULL
+    FROM (SELECT DISTINCT ON (recipient_id, key) id, recipient_id, key FROM notifications_notification
+          WHERE id = ANY(%(ids)s) AND state = 'dead' ORDER BY recipient_id, key, id DESC) chosen
+    WHERE n.id = chosen.id AND n.state = 'dead' AND NOT EXISTS (
+        SELECT FROM notifications_notification w
+        WHERE w.recipient_id = chosen.recipient_id AND w.key = chosen.key AND w.state IN ('due', 'leased', 'later'))
+"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,10 @@ class Said:
     text: str
     url: str
     due_at: dt.datetime
+    acts: dict[str, str] = field(default_factory=dict)
+    priority: int = 0
+    why: str = ""
+    mute: str = ""
 
 
 def _fit(words: str, field: str) -> str:
@@ -65,12 +82,16 @@ def schedule(  # noqa: PLR0913  a row has that many columns
     url: str,
     due_at: dt.datetime,
     acts: dict[str, str] | None = None,
+    priority: int = 0,
+    why: str = "",
+    mute: str = "",
 ) -> Notification:
     """Tell `recipient` at `due_at` (aware), in the caller's transaction.
 
     `key` names the cause ("reminder:71"): the recipient's waiting notification of that key is replaced, also one that is just
     being sent. `subject` names what it is about ("lead:71"), `url` is where it leads to (a path), `acts` what can be done on the
-    spot (a name of Notification.ACTS -> the path to post to). Too long words are cut.
+    spot (a name of Notification.ACTS -> the path to post to). Of a nudge: how much it matters (more first), the sentence that says
+    why, and the rule by which it can be muted. Too long words are cut.
     """
     values = {
         "recipient": recipient.pk,
@@ -82,6 +103,9 @@ def schedule(  # noqa: PLR0913  a row has that many columns
         "url": url,
         "acts": Jsonb(acts or {}),
         "due_at": due_at,
+        "priority": priority,
+        "why": _fit(why, "why"),
+        "mute": mute,
         "now": timezone.now(),
     }
     [notification] = Notification.objects.raw(_SCHEDULE, values)
@@ -92,8 +116,9 @@ def schedule_many(said: Sequence[Said]) -> int:
     """The same for many people by one statement; each pair of recipient and key at most once. Returns how many there were."""
     if not said:
         return 0
-    columns = {field.name: [getattr(one, field.name) for one in said] for field in fields(Said)}
-    columns |= {name: [_fit(words, name) for words in columns[name]] for name in ("title", "text")}
+    columns = {column.name: [getattr(one, column.name) for one in said] for column in fields(Said)}
+    columns |= {name: [_fit(words, name) for words in columns[name]] for name in ("title", "text", "why")}
+    columns["acts"] = [Jsonb(one.acts) for one in said]
     with connection.cursor() as cursor:
         cursor.execute(_SCHEDULE_MANY, {**columns, "now": timezone.now()})
         return cursor.rowcount
@@ -112,7 +137,18 @@ def cancel_all(keys: Iterable[str]) -> int:
     """The same for many keys at once."""
     named = Notification.objects.filter(key__in=list(keys))
     named.exclude(state__in=Notification.WAITING).exclude(acts={}).update(acts={})
+    named.filter(state=Notification.State.DEAD).update(state=Notification.State.DONE)  # nobody shall send it again
     return named.filter(state__in=Notification.WAITING).update(state=Notification.State.CANCELLED, lease_until=None)
+
+
+def replay(given_up: Iterable[int]) -> int:
+    """Try those with these ids again that were given up, from now on, as if they were new; returns how many those were.
+
+    One whose like waits already stays as it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REPLAY, {"ids": list(given_up), "now": timezone.now()})
+        return cursor.rowcount
 
 
 def withdraw(*, key: str) -> int:
@@ -136,6 +172,11 @@ def reword(*, key: str, title: str, text: str) -> int:
 def readdress(recipient: AbstractBaseUser, keys: Iterable[str], *, subject: str, url: str) -> int:
     """What the recipient was or is to be told under these keys is about something else now, and leads there; returns how many."""
     return Notification.objects.filter(recipient=recipient, key__in=list(keys)).update(subject=subject, url=url)
+
+
+def end_mails(preference: Preference) -> None:
+    """No digest comes to the person by e-mail any more."""
+    Preference.objects.filter(pk=preference.pk).update(by_email=False)
 
 
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:

@@ -4,22 +4,28 @@ A page that asks for a code writes a row and rings, whoever is asked for: how lo
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from cotano.lib import site
 from notifications import sms, tasks
-from notifications.models import Letter
+from notifications.models import Letter, Notification, Preference
 
 log = structlog.get_logger("cotano.letters")
 TRIES = 3
 AGAIN = dt.timedelta(seconds=30)  # after a try that did not succeed, or whose worker died
-USELESS = dt.timedelta(minutes=10)  # a code is good for no longer
+DIGEST_ENDS = dt.timedelta(hours=8)  # an old morning mail is of no use
 BATCH = 100  # letters of one sweep; the next one goes on
 
 _CLAIM = """
@@ -36,6 +42,39 @@ def post(way: Letter.Way, to: str, text: str, *, subject: str = "") -> None:
     transaction.on_commit(_ring, robust=True)
 
 
+def post_digests(digests: Sequence[Notification]) -> int:
+    """Write a mail for each of these digests whose person has an address, no device and nothing against it; returns how many."""
+    people = {one.recipient_id: one for one in digests}
+    recipients = get_user_model().objects.filter(pk__in=people, is_active=True, devices=None).exclude(email=None)
+    willing = recipients.exclude(preference__by_email=False).select_related("preference")
+    written = []
+    for user in willing:
+        one = people[user.pk]
+        with translation.override(user.language):
+            written.append(_digest(one, user))
+    Letter.objects.bulk_create(written)
+    return len(written)
+
+
+def _digest(one: Notification, user: AbstractBaseUser) -> Letter:
+    token = _preference(user).token
+    end = site.link(reverse("notifications:mail_off", args=[token]))
+    words = [one.title, one.text, site.link(one.url), _("No more of these mails: %(address)s") % {"address": end}]
+    return Letter(
+        way=Letter.Way.EMAIL,
+        to=user.email,
+        subject=one.title[:200],
+        text="\n\n".join(filter(None, words)),
+        unsubscribe=end,
+        ends_at=timezone.now() + DIGEST_ENDS,
+    )
+
+
+def _preference(user: AbstractBaseUser) -> Preference:
+    """The person's row; made when there is none, since the link in the mail needs its token."""
+    return Preference.objects.get_or_create(user=user)[0]
+
+
 def _ring() -> None:
     """Wake a worker. Without the broker the row stands, and the sweep finds it."""
     try:
@@ -47,8 +86,8 @@ def _ring() -> None:
 def send_waiting() -> int:
     """Send what waits, one by one; returns how many have left. Any number of sweeps may run side by side."""
     left = 0
-    Letter.objects.filter(created_at__lte=timezone.now() - USELESS).delete()
-    for _ in range(BATCH):
+    Letter.objects.filter(ends_at__lte=timezone.now()).delete()
+    for _letter in range(BATCH):
         letter = _claim()
         if letter is None:
             break
@@ -91,5 +130,13 @@ def _mail(letter: Letter) -> None:
     if on_terminal:
         sms.say(f"E-mail to {letter.to}: {letter.subject} | {letter.text}")
         return
+    headers = {"List-Unsubscribe": f"<{letter.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     with get_connection() as wire:
-        EmailMessage(letter.subject, letter.text, settings.DEFAULT_FROM_EMAIL, [letter.to], connection=wire).send()
+        EmailMessage(
+            letter.subject,
+            letter.text,
+            settings.DEFAULT_FROM_EMAIL,
+            [letter.to],
+            headers=headers if letter.unsubscribe else None,
+            connection=wire,
+        ).send()

@@ -21,6 +21,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def useless_at() -> dt.datetime:
+    """When a code is good for nothing any more."""
+    return timezone.now() + dt.timedelta(minutes=10)
+
+
 class NotificationQuerySet(models.QuerySet):
     """Notifications, always asked for through the person who looks."""
 
@@ -56,13 +61,14 @@ class Notification(models.Model):
         HELD = "held", _("waiting for its moment")  # a nudge that deciding has not let go yet
         DUE = "due", _("waiting")
         LEASED = "leased", _("being sent")
+        LATER = "later", _("to be tried again")
         DONE = "done", _("sent")
         CANCELLED = "cancelled", _("withdrawn")
         DEAD = "dead", _("given up")
         DROPPED = "dropped", _("left out")  # more nudges than a day may have
 
-    WAITING = (State.DUE, State.LEASED)
-    ARRIVED = (State.DUE, State.LEASED, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
+    WAITING = (State.DUE, State.LEASED, State.LATER)
+    ARRIVED = (*WAITING, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
 
     ACTS = {"done": _("Done"), "snooze": _("Tomorrow 10:00")}
 
@@ -83,7 +89,9 @@ class Notification(models.Model):
     due_at = models.DateTimeField(_("due"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    lease_until = models.DateTimeField(null=True)  # the lease's end is also its token: whoever changes it ends the lease
+    crashes = models.PositiveSmallIntegerField(_("lost with a worker"), default=0, db_default=0)  # leases that ended unheard of
+    # The lease's end is also its token: whoever changes it ends the lease. Of one to be tried again: not before this.
+    lease_until = models.DateTimeField(null=True)
     pushed_to = ArrayField(models.BigIntegerField(), default=list)  # devices that have it: a second try leaves them out
     sent_at = models.DateTimeField(_("sent"), null=True)
     read_at = models.DateTimeField(_("read"), null=True)
@@ -95,9 +103,12 @@ class Notification(models.Model):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "key"], condition=Q(state__in=["due", "leased"]), name="notification_waits_once"),
+            models.UniqueConstraint(
+                fields=["recipient", "key"], condition=Q(state__in=["due", "leased", "later"]), name="notification_waits_once"
+            ),
             models.CheckConstraint(
-                condition=Q(state="leased", lease_until__isnull=False) | ~Q(state="leased"), name="notification_lease_ends"
+                condition=Q(state__in=["leased", "later"], lease_until__isnull=False) | ~Q(state__in=["leased", "later"]),
+                name="notification_lease_ends",
             ),
             # A nudge is told once for its cause, whatever became of it.
             models.UniqueConstraint(fields=["recipient", "key"], condition=Q(kind="nudge"), name="notification_nudges_once"),
@@ -109,7 +120,7 @@ class Notification(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="due", kind="reminder"), name="notification_due_reminder"),
             models.Index(fields=["-due_at", "-id"], condition=Q(state="dead"), name="notification_dead"),
             models.Index(fields=["due_at"], condition=Q(state="held"), name="notification_held"),
-            models.Index(fields=["lease_until"], condition=Q(state="leased"), name="notification_leased"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=["leased", "later"]), name="notification_leased"),
             models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
             models.Index(fields=["key"], name="notification_key"),
         ]
@@ -177,8 +188,32 @@ class PushKey(models.Model):
         return "push key"
 
 
+class Traffic(models.Model):
+    """What was told in one hour, of one kind, by how many seconds late it was; what is to be tried again; what was given up."""
+
+    hour = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=Notification.Kind)
+    in_5 = models.IntegerField(default=0)
+    in_10 = models.IntegerField(default=0)
+    in_30 = models.IntegerField(default=0)
+    in_60 = models.IntegerField(default=0)
+    in_300 = models.IntegerField(default=0)
+    beyond = models.IntegerField(default=0)
+    later = models.IntegerField(default=0)
+    dead = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "kind"], name="traffic_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.hour:%Y-%m-%d %H}"
+
+
 class Letter(models.Model):
-    """A few words on their way to a phone or an e-mail address: a code. Gone when they have left. Empty `to`: sent to nobody."""
+    """A few words on their way to a phone or an e-mail address: a code, a digest. Gone when they have left, or are of no use any more.
+
+    Empty `to`: sent to nobody.
+    """
 
     class Way(models.TextChoices):
         """How it travels."""
@@ -190,6 +225,10 @@ class Letter(models.Model):
     to = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()
+    unsubscribe = models.CharField(
+        max_length=300, blank=True, db_default=""
+    )  # the address that ends such mails, of those that can be ended
+    ends_at = models.DateTimeField(default=useless_at)  # then it is of no use any more
     tries = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)  # moved on by whoever takes it: nobody else does until then
     created_at = models.DateTimeField(default=timezone.now)

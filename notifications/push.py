@@ -5,9 +5,11 @@ import binascii
 import enum
 import hashlib
 import json
+import math
 import re
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +37,8 @@ TOKEN = 12 * 3600  # seconds a VAPID token is good for
 EARLY = 3600  # seconds before its end at which a new one is made
 ACT_TOKEN = 3 * 24 * 3600  # seconds in which a push's buttons work
 _ACT_SALT = "notifications.push.act"
+BUSY = 429
+FAILURES, REST = 3, 30  # posts in a row without an answer, and the seconds of peace after them
 HOUR = 3600
 TTL = {Notification.Kind.REMINDER: 12 * HOUR}  # seconds a push service keeps it for a phone that is off; others a day
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{0,120}")
@@ -48,6 +52,14 @@ class Result(enum.Enum):
     GONE = "gone"  # the browser has withdrawn the subscription
     LATER = "later"  # the service is busy or away
     REFUSED = "refused"  # for good
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of one sending; for LATER, in how many seconds the service wants to be asked again (0: it does not say)."""
+
+    result: Result
+    wait: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,10 +161,48 @@ def act_user(token: str, url: str) -> AbstractBaseUser | None:
 
 
 # ---- sending
-def send(device: Device, push: Message, private: str) -> Result:
+class Origins:
+    """Which push services are left in peace for a while, by origin: they asked for it, or they do not answer."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._failed: dict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    def rest(self, origin: str) -> int:
+        """Seconds from now in which nothing is sent there; 0 for none."""
+        with self._lock:
+            return max(0, math.ceil(self._until.get(origin, 0.0) - time.time()))
+
+    def answered(self, origin: str, wait: int = 0) -> None:
+        """It has answered, and wants nothing more for `wait` seconds."""
+        with self._lock:
+            self._failed.pop(origin, None)
+            if wait:
+                self._until[origin] = time.time() + wait
+            else:
+                self._until.pop(origin, None)
+
+    def failed(self, origin: str) -> None:
+        """It has not answered; after a few times in a row it gets a rest, so that it does not hold up the others."""
+        with self._lock:
+            self._failed[origin] += 1
+            if self._failed[origin] >= FAILURES:
+                self._failed[origin] = 0
+                self._until[origin] = time.time() + REST
+
+
+origins = Origins()
+
+
+def send(device: Device, push: Message, private: str, lines: wire.Lines) -> Sent:
     """Encrypt and post one push. Never raises: whatever an endpoint does is one of the results. Uses no database."""
+    origin = ""
     try:
         to = wire.target(device.endpoint)
+        origin = to.origin
+        if rest := origins.rest(origin):
+            return Sent(Result.LATER, rest)
         keys = {"p256dh": device.p256dh, "auth": device.auth}
         body = WebPusher({"endpoint": device.endpoint, "keys": keys}).encode(push.payload)["body"]
         headers = {
@@ -163,17 +213,20 @@ def send(device: Device, push: Message, private: str) -> Result:
             "Urgency": push.urgency,
             "Topic": push.topic,
         }
-        status = wire.post(device.endpoint, headers=headers, body=body)
+        answer = lines.post(to, headers=headers, body=body)
     except wire.Forbidden as reason:
         log.warning("push not sent: address not allowed", device=device.pk, reason=str(reason))
-        return Result.REFUSED
+        return Sent(Result.REFUSED)
     except wire.Unreachable as reason:
         log.warning("push service not reached", device=device.pk, reason=str(reason))
-        return Result.LATER
+        origins.failed(origin)
+        return Sent(Result.LATER)
     except Exception as error:  # noqa: BLE001  one broken device must not hold up the others
         log.warning("push not sent", device=device.pk, error=type(error).__name__)
-        return Result.REFUSED
-    return _result(device, status)
+        return Sent(Result.REFUSED)
+    busy = answer.status == BUSY
+    origins.answered(origin, wait=answer.retry_after if busy else 0)
+    return Sent(_result(device, answer.status), answer.retry_after)
 
 
 def _result(device: Device, status: int) -> Result:
@@ -182,7 +235,7 @@ def _result(device: Device, status: int) -> Result:
             return Result.TAKEN
         case 404 | 410:
             return Result.GONE
-        case 429:
+        case _ if status == BUSY:
             return Result.LATER
         case _ if status >= 500:  # noqa: PLR2004
             return Result.LATER

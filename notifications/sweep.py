@@ -2,51 +2,79 @@
 
 A lease is the moment until which a sweep alone may work on a row; the same moment is its token. Whoever changes the row
 (schedule, cancel, another sweep after the lease's end) changes the token with it, and the first sweep's later writes find
-nothing. A push service that is away is asked again later: its row keeps a longer lease that nobody holds.
+nothing. A push service that is away is asked again later: its row waits until a moment of its own, held by nobody.
+
+A row that takes its worker down with it would take its neighbours' tries too. So what was lost with a worker is claimed in few,
+then alone, until the one that does it has used up its tries.
 """
 
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+import structlog
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from notifications import push
+from notifications import letters, push, wire
 from notifications.models import Device, Notification
+from notifications.traffic import Tally
 
-State = Notification.State
+log = structlog.get_logger("cotano.sweep")
+State, Kind = Notification.State, Notification.Kind
 BATCH = 500  # rows claimed at once
-GROUP = 16  # pushes on their way at once
+OTHERS = 200  # of those that are no reminders: between two of their batches reminders go first
+AGAIN = (25, 1)  # of those that were lost with a worker once, and more often
+SENDERS = 12  # threads
+GROUP = 64  # pushes between two notes of what has been sent: so many may go out once more after a kill
 LEASE = dt.timedelta(minutes=2)
-MARGIN = dt.timedelta(seconds=15)  # no push starts this short before the lease's end
+MARGIN = dt.timedelta(seconds=20)  # no push starts this short before the lease's end
 TRIES = 5
 BACK_OFF = dt.timedelta(seconds=30)  # after the first try; four times as long after each further one
 LATE = dt.timedelta(hours=24)  # older ones stand in the inbox alone
 PATIENCE = 20.0  # seconds of one sweep; the next one goes on
 SLOWEST = 12.0  # seconds a group may take, a slow name server included
 
-# The lease of a worker that died comes back; after the last try the row is given up (it stands in the inbox all the same).
+# The lease of a worker that died comes back, and so does what was to wait for a push service; after the last try a row is given
+# up (it stands in the inbox all the same).
 _EXPIRED = """
     WITH expired AS MATERIALIZED (
-        SELECT id FROM notifications_notification WHERE state = 'leased' AND lease_until <= %(now)s
+        SELECT id FROM notifications_notification WHERE state IN ('leased', 'later') AND lease_until <= %(now)s
         ORDER BY lease_until LIMIT 5000 FOR UPDATE SKIP LOCKED)
-    UPDATE notifications_notification n SET state = CASE WHEN attempts >= %(tries)s THEN 'dead' ELSE 'due' END, lease_until = NULL
-    FROM expired WHERE n.id = expired.id
+    UPDATE notifications_notification n SET
+        state = CASE WHEN attempts >= %(tries)s THEN 'dead' ELSE 'due' END, lease_until = NULL,
+        crashes = crashes + CASE state WHEN 'leased' THEN 1 ELSE 0 END
+    FROM expired WHERE n.id = expired.id RETURNING n.kind, n.state
 """
-# Reminders come first: a person chose their minute.
 _CLAIM = """
     WITH claimed AS MATERIALIZED (
-        SELECT id FROM notifications_notification WHERE state = 'due' AND due_at <= %(now)s {kind}
+        SELECT id FROM notifications_notification WHERE state = 'due' AND due_at <= %(now)s AND {which}
         ORDER BY due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
     UPDATE notifications_notification n SET state = 'leased', lease_until = %(until)s, attempts = attempts + 1
     FROM claimed WHERE n.id = claimed.id RETURNING n.*
 """
-_CLAIM_REMINDERS = _CLAIM.format(kind="AND kind = 'reminder'")
-_CLAIM_OTHERS = _CLAIM.format(kind="AND kind <> 'reminder'")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue in the queue: which rows, and how many at once."""
+
+    claim: str
+    batch: int
+
+
+def _lines() -> Iterator[Line]:
+    """Reminders first: a person chose their minute. Of each kind those first that never took a worker with them."""
+    for kind, batch in (("kind = 'reminder'", BATCH), ("kind <> 'reminder'", OTHERS)):
+        for crashes, most in (("crashes = 0", batch), ("crashes = 1", AGAIN[0]), ("crashes > 1", AGAIN[1])):
+            yield Line(_CLAIM.format(which=f"{kind} AND {crashes}"), most)
+
+
+LINES = list(_lines())
+REMINDERS = LINES[0]
 
 
 @dataclass
@@ -58,45 +86,67 @@ class Sweep:
     dead: int = 0
     lost: int = 0  # superseded or withdrawn while they were ours
     pushes: dict[push.Result, int] = field(default_factory=lambda: defaultdict(int))
+    traffic: Tally = field(default_factory=Tally)
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a sweep sends with, until when (of time.monotonic), and where it writes down what it did."""
+
+    pool: ThreadPoolExecutor
+    wires: wire.Lines
+    ends: float
+    sweep: Sweep
 
 
 def send_due(*, seconds: float = PATIENCE) -> Sweep:
     """Send all that is due now, for at most `seconds`; what is left then goes back and is due again at once."""
-    ends = time.monotonic() + seconds
     sweep = Sweep()
-    with connection.cursor() as cursor:
-        cursor.execute(_EXPIRED, {"now": timezone.now(), "tries": TRIES})
-    with ThreadPoolExecutor(GROUP, thread_name_prefix="push") as pool:
-        for claim in (_CLAIM_REMINDERS, _CLAIM_OTHERS):
-            while time.monotonic() < ends:
-                batch = _claim(claim)
-                _deliver(batch, sweep, pool, ends)
-                if len(batch) < BATCH:
-                    break
+    _take_back(sweep)
+    with ThreadPoolExecutor(SENDERS, thread_name_prefix="push") as pool, wire.Lines() as wires:
+        hands = Hands(pool, wires, time.monotonic() + seconds, sweep)
+        at = 0
+        while at < len(LINES) and time.monotonic() < hands.ends:
+            batch = _claim(LINES[at])
+            _deliver(batch, hands)
+            if len(batch) < LINES[at].batch:
+                at += 1
+            elif LINES[at].batch == OTHERS:
+                at = 0  # reminders that have come due meanwhile go before the rest
+    sweep.traffic.save()
     return sweep
 
 
-def _claim(statement: str) -> list[Notification]:
+def _take_back(sweep: Sweep) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRED, {"now": timezone.now(), "tries": TRIES})
+        for kind, state in cursor.fetchall():
+            if state == State.DEAD:
+                sweep.dead += 1
+                sweep.traffic.dead[kind] += 1
+
+
+def _claim(line: Line) -> list[Notification]:
     now = timezone.now()
-    rows = Notification.objects.raw(statement, {"now": now, "until": now + LEASE, "batch": BATCH})
+    rows = Notification.objects.raw(line.claim, {"now": now, "until": now + LEASE, "batch": line.batch})
     return sorted(rows, key=lambda one: (one.due_at, one.pk))
 
 
-def _deliver(batch: Sequence[Notification], sweep: Sweep, pool: ThreadPoolExecutor, ends: float) -> None:
+def _deliver(batch: Sequence[Notification], hands: Hands) -> None:
     """Push what a device waits for; the rest is done with its place in the inbox."""
     devices = _devices(batch)
     to_push = [one for one in batch if devices.get(one.pk)]
-    _finish([one for one in batch if not devices.get(one.pk)], sweep)
+    _finish([one for one in batch if not devices.get(one.pk)], hands.sweep, mail=True)
     if not to_push:
         return
     models.prefetch_related_objects(to_push, "recipient")
     private = push.private_key()
     groups = list(_groups(to_push, devices))
     for n, group in enumerate(groups):
-        if time.monotonic() >= ends:
+        if time.monotonic() >= hands.ends:
             _give_back([one for rest in groups[n:] for one in rest])
             return
-        _push(group, devices, sweep, pool, private)
+        _push(group, devices, hands, private)
 
 
 def _devices(batch: Sequence[Notification]) -> dict[int, list[Device]]:
@@ -121,55 +171,80 @@ def _groups(notifications: Iterable[Notification], devices: dict[int, list[Devic
         yield group
 
 
-def _push(group: Sequence[Notification], devices: dict[int, list[Device]], sweep: Sweep, pool: ThreadPoolExecutor, private: str) -> None:
+def _push(group: Sequence[Notification], devices: dict[int, list[Device]], hands: Hands, private: str) -> None:
     """Send a group of pushes at once and write down what became of them.
 
     Asked right before the sending: what was withdrawn, replaced or outlived its lease since the claim is left alone.
     """
+    sweep = hands.sweep
     ours = set(_ours(group).values_list("pk", flat=True))
     sweep.lost += len(group) - len(ours)
     sent = {}
     for one in group:
         if one.pk in ours:
-            says = push.message(one)
-            sent[one] = {device: pool.submit(push.send, device, says, private) for device in devices[one.pk]}
+            says = _message(one)
+            tries = devices[one.pk] if says else []
+            sent[one] = {device: hands.pool.submit(push.send, device, says, private, hands.wires) for device in tries}
+            if says is None:
+                ours.discard(one.pk)
     wait([future for tries in sent.values() for future in tries.values()], timeout=SLOWEST)
     done = []
     with transaction.atomic():
         for one, tries in sent.items():
-            results = {device: future.result() if future.done() else push.Result.LATER for device, future in tries.items()}
-            for device, result in results.items():
-                sweep.pushes[result] += 1
-                if result is push.Result.GONE:  # not one that was registered again meanwhile
+            results = {device: future.result() if future.done() else push.Sent(push.Result.LATER) for device, future in tries.items()}
+            for device, came in results.items():
+                sweep.pushes[came.result] += 1
+                if came.result is push.Result.GONE:  # not one that was registered again meanwhile
                     Device.objects.filter(pk=device.pk, auth=device.auth).delete()
-            if push.Result.LATER in results.values():
+            if one.pk not in ours or any(came.result is push.Result.LATER for came in results.values()):
                 _postpone(one, results, sweep)
             else:
                 done.append(one)
         _finish(done, sweep)
 
 
-def _postpone(one: Notification, results: dict[Device, push.Result], sweep: Sweep) -> None:
+def _message(one: Notification) -> push.Message | None:
+    """What the push says, or None for a row that cannot be told; it must not hold up the others."""
+    try:
+        return push.message(one)
+    except Exception as error:  # noqa: BLE001  whatever is wrong with it, it is tried again and given up in the end
+        log.warning("push not made", notification=one.pk, error=type(error).__name__)
+        return None
+
+
+def _postpone(one: Notification, results: dict[Device, push.Sent], sweep: Sweep) -> None:
     """A service is busy or away: try the devices that have it not again later, or give up after the last try."""
-    taken = [device.pk for device, result in results.items() if result is push.Result.TAKEN]
+    taken = [device.pk for device, came in results.items() if came.result is push.Result.TAKEN]
     changes: dict[str, object] = {"pushed_to": [*one.pushed_to, *taken]}
     if one.attempts >= TRIES:
         changes |= {"state": State.DEAD, "lease_until": None, "sent_at": timezone.now() if changes["pushed_to"] else None}
     else:
-        changes |= {"lease_until": timezone.now() + BACK_OFF * 4 ** (one.attempts - 1)}
+        asked = max((came.wait for came in results.values()), default=0)
+        pause = max(BACK_OFF * 4 ** (one.attempts - 1), dt.timedelta(seconds=asked))
+        changes |= {"state": State.LATER, "lease_until": timezone.now() + pause}
     if not _held([one]).update(**changes):
         sweep.lost += 1
     elif one.attempts >= TRIES:
         sweep.dead += 1
+        sweep.traffic.dead[one.kind] += 1
     else:
         sweep.later += 1
+        sweep.traffic.later[one.kind] += 1
 
 
-def _finish(notifications: Sequence[Notification], sweep: Sweep) -> None:
-    if notifications:
-        done = _held(notifications).update(state=State.DONE, lease_until=None, sent_at=timezone.now())
-        sweep.done += done
-        sweep.lost += len(notifications) - done
+def _finish(notifications: Sequence[Notification], sweep: Sweep, *, mail: bool = False) -> None:
+    """Done, all or some; `mail` also writes the e-mails of those that go by e-mail where there is no device."""
+    if not notifications:
+        return
+    now = timezone.now()
+    with transaction.atomic():
+        if mail and (digests := [one for one in notifications if one.kind == Kind.DIGEST]):
+            ours = set(_held(digests).select_for_update().values_list("pk", flat=True))
+            letters.post_digests([one for one in digests if one.pk in ours])
+        done = _held(notifications).update(state=State.DONE, lease_until=None, sent_at=now)
+    sweep.done += done
+    sweep.lost += len(notifications) - done
+    sweep.traffic.told(notifications, now)
 
 
 def _give_back(notifications: Sequence[Notification]) -> None:

@@ -11,6 +11,14 @@ def send_due() -> None:
     sweep.send_due()
 
 
+@shared_task(name="notifications.forget_old")
+def forget_old() -> None:
+    """Once a day: figures of a year ago go."""
+    from notifications import traffic
+
+    traffic.forget_old()
+
+
 @shared_task(name="notifications.send_letters")
 def send_letters() -> None:
     """When a letter was written, and every few seconds for what was left: hand letters to their gateways."""

@@ -9,6 +9,7 @@ urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/<int:pk>/", views.open_one, name="open"),
     path("inbox/read/", views.read_all, name="read_all"),
+    path("mails/<str:token>/off/", views.mail_off, name="mail_off"),
     path("push/devices/", views.subscribe, name="subscribe"),
     path("push/devices/delete/", views.unsubscribe, name="unsubscribe"),
     path("sw.js", views.worker, name="worker"),

@@ -6,13 +6,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications import actions, push
 from notifications.doors import login_to_post
 from notifications.forms import EndpointForm, SubscriptionForm, posted
 from notifications.inbox import read_inbox
-from notifications.models import Notification
+from notifications.models import Notification, Preference
 
 
 @require_safe
@@ -40,6 +41,20 @@ def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all that has arrived as read."""
     actions.read_all(request.user)
     return redirect("notifications:inbox")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_off(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a mail's link ends such mails: a page with a button, and a post without any (a mail program's one click).
+
+    The token stands for the person, for this one effect; nobody has to log in.
+    """
+    found = get_object_or_404(Preference, token=token)
+    if request.method == "POST":
+        actions.end_mails(found)
+        return redirect("notifications:mail_off", token=token)
+    return render(request, "notifications/mail_off.html", {"preference": found})
 
 
 @require_POST

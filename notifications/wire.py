@@ -8,20 +8,29 @@ import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
+from collections import defaultdict
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cache
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 LONGEST = 1000  # characters of an endpoint
-SECONDS = 5.0  # for connecting, sending and the answer's head together
+SECONDS = 5.0  # for connecting, sending and the answer together
+PATIENCE = 6 * 3600  # seconds that a service may ask us to wait
 ANSWER = 4096  # bytes read at most
 HTTPS = 443
 _PRINTABLE = re.compile(r"[!#-\[\]^-~]+")  # ASCII without space, quote and backslash
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
+_STATUS = re.compile(rb"HTTP/1\.([01]) (\d{3})[ \r]")
+_NOTHING = re.compile(rb"HTTP/1\.1 [23]04[ \r]")  # an answer without a body
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n")
+_CLOSES = re.compile(rb"(?i)\r\nconnection:[^\r]*close")
+_RETRY_AFTER = re.compile(rb"(?i)\r\nretry-after:([^\r\n]{1,60})\r\n")
 # Ways by which an IPv6 address carries an IPv4 one that nobody has checked.
 _CARRIERS = [ipaddress.ip_network(net) for net in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")]
 
@@ -49,6 +58,14 @@ class Target:
         """As a VAPID token names it."""
         scheme, usual = ("https", HTTPS) if self.tls else ("http", 80)
         return f"{scheme}://{self.host}" + ("" if self.port == usual else f":{self.port}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a push service said: the status, and in how many seconds it wants to be asked again (0: it does not say)."""
+
+    status: int
+    retry_after: int = 0
 
 
 def target(endpoint: str) -> Target:
@@ -94,25 +111,77 @@ def addresses(to: Target) -> list[str]:
     return places
 
 
-def post(endpoint: str, *, headers: dict[str, str], body: bytes, seconds: float = SECONDS) -> int:
-    """Post `body` and return the answer's status; redirects are answers like any other, the answer's body is not read.
+class Lines:
+    """Connections to push services that stay open from one post to the next; `with` closes them. For any number of threads.
 
-    Raises Forbidden before anything is sent, Unreachable when there is no answer within `seconds`.
+    Each was made to a checked address and stays with it, so what was checked holds for every post on it.
     """
+
+    def __init__(self) -> None:
+        self._idle: dict[tuple[str, int, bool], list[socket.socket]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._open = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._open = False
+            idle = [line for lines in self._idle.values() for line in lines]
+            self._idle.clear()
+        for line in idle:
+            line.close()
+
+    def post(self, to: Target, *, headers: dict[str, str], body: bytes, seconds: float = SECONDS) -> Answer:
+        """Post `body`; redirects are answers like any other.
+
+        Raises Forbidden before anything is sent, Unreachable when there is no answer within `seconds`.
+        """
+        ends = time.monotonic() + seconds
+        lines = [f"POST {to.path} HTTP/1.1", f"Host: {to.origin.partition('://')[2]}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        request = "\r\n".join([*lines, "", ""]).encode("ascii") + body
+        if line := self._take(to):
+            try:
+                return self._ask(line, to, request, ends)
+            except (OSError, Unreachable):  # the service had closed it meanwhile: a fresh one says what is the matter
+                _left(ends)
+        try:
+            return self._ask(_connect(to, ends), to, request, ends)
+        except Unreachable:
+            raise
+        except OSError as error:
+            raise Unreachable(type(error).__name__) from None
+
+    def _ask(self, line: socket.socket, to: Target, request: bytes, ends: float) -> Answer:
+        stays = False
+        try:
+            line.settimeout(_left(ends))
+            line.sendall(request)
+            answer, stays = _read(line, ends)
+            return answer
+        finally:
+            self._put(line, to, stays=stays)
+
+    def _take(self, to: Target) -> socket.socket | None:
+        with self._lock:
+            idle = self._idle[to.host, to.port, to.tls]
+            return idle.pop() if idle else None
+
+    def _put(self, line: socket.socket, to: Target, *, stays: bool) -> None:
+        with self._lock:
+            if stays and self._open:
+                self._idle[to.host, to.port, to.tls].append(line)
+                return
+        line.close()
+
+
+def post(endpoint: str, *, headers: dict[str, str], body: bytes, seconds: float = SECONDS) -> Answer:
+    """Post once, on a connection of its own; raises what `Lines.post` raises."""
     to = target(endpoint)
-    ends = time.monotonic() + seconds
-    host = to.origin.partition("://")[2]
-    lines = [f"POST {to.path} HTTP/1.1", f"Host: {host}", "Connection: close", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join([*lines, "", ""]).encode("ascii")
-    try:
-        with _connect(to, ends) as wire:
-            wire.sendall(head + body)
-            return _status(wire, ends)
-    except Unreachable:
-        raise
-    except OSError as error:
-        raise Unreachable(type(error).__name__) from None
+    with Lines() as lines:
+        return lines.post(to, headers=headers, body=body, seconds=seconds)
 
 
 def _left(ends: float) -> float:
@@ -129,25 +198,54 @@ def _tls() -> ssl.SSLContext:
 
 def _connect(to: Target, ends: float) -> socket.socket:
     place = addresses(to)[0]
-    wire = socket.create_connection((place, to.port), timeout=_left(ends))
+    line = socket.create_connection((place, to.port), timeout=_left(ends))
     try:
-        wire.settimeout(_left(ends))
-        return _tls().wrap_socket(wire, server_hostname=to.host) if to.tls else wire
+        line.settimeout(_left(ends))
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _tls().wrap_socket(line, server_hostname=to.host) if to.tls else line
     except BaseException:
-        wire.close()
+        line.close()
         raise
 
 
-def _status(wire: socket.socket, ends: float) -> int:
-    """The status of the answer, read no further than its first line; each piece within the time that is left."""
-    answer = b""
-    while b"\n" not in answer and len(answer) < ANSWER:
-        wire.settimeout(_left(ends))
-        piece = wire.recv(ANSWER - len(answer))
+def _read(line: socket.socket, ends: float) -> tuple[Answer, bool]:
+    """The answer, and whether the connection may be used again: when the answer was small and has been read to its end."""
+    said, over, clean = b"", False, False
+    while not over and len(said) < ANSWER:
+        try:
+            line.settimeout(_left(ends))
+            piece = line.recv(ANSWER - len(said))
+        except OSError:  # Unreachable is one too
+            if not _STATUS.match(said):
+                raise
+            break
         if not piece:
             break
-        answer += piece
-    match = _STATUS.match(answer)
+        said += piece
+        over, clean = _ending(said)
+    match = _STATUS.match(said)
     if not match:
         raise Unreachable("answer")
-    return int(match[1])
+    waits = _RETRY_AFTER.search(said)
+    return Answer(int(match[2]), _seconds(waits[1]) if waits else 0), clean and match[1] == b"1" and not _CLOSES.search(said)
+
+
+def _ending(said: bytes) -> tuple[bool, bool]:
+    """Whether no more of the answer is wanted, and whether the connection stands where the next answer begins."""
+    head, end, body = said.partition(b"\r\n\r\n")
+    if not end:
+        return False, False
+    length = 0 if _NOTHING.match(head) else int(found[1]) if (found := _LENGTH.search(head + b"\r\n")) else ANSWER
+    return len(body) >= length or len(head) + length >= ANSWER, len(body) == length
+
+
+def _seconds(told: bytes) -> int:
+    """What Retry-After says, a number or a date, as seconds from now; 0 for what is neither."""
+    words = told.decode("latin-1").strip()
+    if words.isascii() and words.isdecimal():
+        return min(int(words[:9]), PATIENCE)
+    try:
+        at = parsedate_to_datetime(words)
+        return max(0, min(PATIENCE, int(at.timestamp() - time.time())))
+    except (ValueError, OverflowError, TypeError):
+        return 0

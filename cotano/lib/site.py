@@ -6,6 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
+def link(path: str) -> str:
+    """A path at the product's own address, where no request tells a host; a machine that has none set is its own."""
+    return (settings.SITE_URL or "http://127.0.0.1:8000") + path
+
+
 def absolute(request: HttpRequest, address: str) -> str:
     """The path of `address` at the product's own address; only where none is set, at the host that the request named."""
     parts = urlsplit(address)

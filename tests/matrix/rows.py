@@ -157,6 +157,7 @@ PAGES = [
     Row("notifications:inbox", logged_in(), query={"before": "9999999999999999-9"}, fragment=True),
     Row("notifications:open", None, own(302), ids=pk("told")),
     Row("notifications:read_all", None, logged_in(302)),
+    Row("notifications:mail_off", open_to_all(404), open_to_all(404), ids={"token": "nobodys"}),
     Row("notifications:subscribe", None, {"person": 422, "nobody": 302}),
     Row("notifications:unsubscribe", None, {"person": 204, "nobody": 302}, data={"endpoint": "https://fcm.googleapis.com/zqmiddevice"}),
     Row("notifications:worker", open_to_all()),

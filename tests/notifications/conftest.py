@@ -5,11 +5,17 @@ import datetime as dt
 import pytest
 import time_machine
 
-from notifications import actions
+from notifications import actions, push
 from teams.models import User
 from tests.notifications.fake_push import FakePush
 
 NOON = dt.datetime(2026, 5, 4, 12, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def fresh_origins(monkeypatch):
+    """No push service is at rest because of an earlier test."""
+    monkeypatch.setattr(push, "origins", push.Origins())
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ class FakePush:
     answers: dict = field(default_factory=dict)
     got: list = field(default_factory=list)
     asked: list = field(default_factory=list)
+    headers: dict = field(default_factory=dict)
     browsers: dict = field(default_factory=dict)
     before_answer: object = None
 
@@ -45,6 +46,8 @@ class FakePush:
         service = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # connections stay open
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 service.asked.append(self.path)
@@ -56,6 +59,9 @@ class FakePush:
                 self.send_response(status)
                 if 300 <= status < 400:
                     self.send_header("Location", f"{service.origin}/elsewhere")
+                for name, words in service.headers.items():
+                    self.send_header(name, words)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             def log_message(self, *args):

@@ -6,10 +6,12 @@ import socket
 import pytest
 import time_machine
 from django.core import mail
+from django.test import Client
 from redis.exceptions import ConnectionError as BrokerAway
 
-from notifications import letters, sms, tasks
-from notifications.models import Letter
+from notifications import actions, letters, sms, sweep, tasks
+from notifications.models import Letter, Preference
+from teams.models import User
 from tests.notifications.conftest import NOON
 from tests.notifications.fake_sms import FakeSms
 
@@ -112,3 +114,63 @@ def test_without_the_broker_the_row_stands(db, monkeypatch, django_capture_on_co
         letters.post(Letter.Way.SMS, PHONE, TEXT)
     tasks.send_letters()
     assert provider.asked == 1
+
+
+def digest(tell, user, **fields):
+    return tell(user, key="digest:1", kind="digest", title="Сьогодні: 3", text="Олена · Іван · Марко", url="/", **fields)
+
+
+def test_a_digest_goes_by_mail_where_there_is_no_device(user, tell, clock, settings, client):
+    settings.SITE_URL = "https://cotano.example"
+    digest(tell, user)
+    sweep.send_due()
+    letters.send_waiting()
+    (sent,) = mail.outbox
+    token = Preference.objects.get(user=user).token
+    end = f"https://cotano.example/mails/{token}/off/"
+    assert (sent.to, sent.subject) == (["oksana@example.com"], "Сьогодні: 3")
+    assert sent.body.split("\n\n")[1:3] == ["Олена · Іван · Марко", "https://cotano.example/"]
+    assert sent.body.endswith(end)
+    assert sent.extra_headers == {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    assert Letter.objects.count() == 0
+
+
+def test_no_digest_by_mail_for_who_has_a_device_or_wants_none_or_has_no_address(user, tell, clock, service):
+    wants_none = User.objects.create_user(email="iryna@example.com", name="Iryna")
+    Preference.objects.create(user=wants_none, by_email=False)
+    for person in (user, wants_none, User.objects.create_user(phone="+380671112233", name="Marko")):
+        digest(tell, person)
+    service.device(user)
+    assert sweep.send_due().done == 3
+    assert Letter.objects.count() == 0
+    assert len(service.got) == 1
+
+
+def test_a_withdrawn_digest_is_not_mailed(user, tell, clock):
+    digest(tell, user)
+    claimed = [one for line in sweep.LINES for one in sweep._claim(line)]
+    actions.cancel(key="digest:1")
+    sweep._finish(claimed, sweep.Sweep(), mail=True)
+    assert Letter.objects.count() == 0
+
+
+def test_a_mail_program_ends_the_mails_by_one_post(user, client):
+    preference = Preference.objects.create(user=user)
+    address = f"/mails/{preference.token}/off/"
+    assert "Send no more mails" in client.get(address).content.decode()
+    preference.refresh_from_db()
+    assert preference.by_email  # a link that is looked at changes nothing
+    answer = Client(enforce_csrf_checks=True).post(address, {"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, answer["Location"]) == (302, address)
+    preference.refresh_from_db()
+    assert not preference.by_email
+    assert "You get no more mails" in client.get(address).content.decode()
+    assert client.get("/mails/another/off/").status_code == 404
+
+
+def test_an_old_digest_is_of_no_use(user, tell, clock, settings):
+    digest(tell, user)
+    sweep.send_due()
+    clock.shift(letters.DIGEST_ENDS.total_seconds())
+    letters.send_waiting()
+    assert (mail.outbox, Letter.objects.count()) == ([], 0)

@@ -8,12 +8,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from notifications import actions, push, sweep
-from notifications.models import Device, Notification
+from notifications import actions, push, sweep, traffic, wire
+from notifications.models import Device, Notification, Traffic
 from notifications.tasks import send_due
 from teams.models import User
 from tests.notifications.conftest import NOON
-from tests.notifications.fake_push import FakePush
+from tests.notifications.fake_push import Browser, FakePush
 
 State = Notification.State
 MINUTE = dt.timedelta(minutes=1)
@@ -50,11 +50,10 @@ def test_the_push_arrives_as_written(user, tell, clock, service):
         "acts": [{"name": name, "title": says["acts"][n]["title"], "url": url} for n, (name, url) in enumerate(acts.items())],
     }
     assert [push.act_user(token, url) for token, url in zip(tokens, acts.values(), strict=True)] == [user, user]
-    assert {name: headers[name] for name in ("TTL", "Urgency", "Content-Encoding", "Connection")} == {
+    assert {name: headers[name] for name in ("TTL", "Urgency", "Content-Encoding")} == {
         "TTL": "43200",
         "Urgency": "high",
         "Content-Encoding": "aes128gcm",
-        "Connection": "close",
     }
     assert len(headers["Topic"]) == 32
     assert headers["Authorization"].startswith("vapid t=")
@@ -150,10 +149,41 @@ def test_a_service_that_is_away_is_asked_again(user, tell, clock, service):
     assert sweep.send_due().later == 1
 
 
+def test_a_service_that_asks_for_time_gets_it(user, tell, clock, service):
+    service.device(user)
+    service.answers["/phone"] = 429
+    service.headers["Retry-After"] = "600"
+    tell(user, key="a")
+    assert sweep.send_due().later == 1
+    assert Notification.objects.get().lease_until == NOON + 10 * MINUTE
+    clock.shift(599)
+    tell(user, key="b")
+    assert sweep.send_due().later == 1  # not even asked
+    assert service.asked == ["/phone"]
+    service.answers.clear()
+    clock.shift(31)
+    assert sweep.send_due().done == 2
+
+
+def test_a_service_that_never_answers_gets_a_rest_and_holds_up_nobody(user, tell, clock, settings, monkeypatch):
+    origin = "https://fcm.googleapis.com"
+    asked = []
+    monkeypatch.setattr(wire, "addresses", lambda to: asked.append(to.host) or (_ for _ in ()).throw(wire.Unreachable("name")))
+    monkeypatch.setattr(sweep, "SENDERS", 1)
+    browser = Browser()
+    settings.PUSH_HOSTS = ["fcm.googleapis.com"]
+    for number in range(8):
+        Device.objects.create(user=user, endpoint=f"{origin}/{number}", p256dh=browser.p256dh, auth=browser.auth)
+    tell(user)
+    assert sweep.send_due().pushes == {push.Result.LATER: 8}
+    assert len(asked) == push.FAILURES
+    assert push.origins.rest(origin) == push.REST
+
+
 def test_a_worker_that_died_leaves_its_rows_to_the_next(user, tell, clock, service):
     service.device(user)
     tell(user)
-    assert len(sweep._claim(sweep._CLAIM_REMINDERS)) == 1  # and dies
+    assert len(sweep._claim(sweep.REMINDERS)) == 1  # and dies
     assert sweep.send_due().done == 0
     clock.shift(119)
     assert sweep.send_due().done == 0
@@ -165,24 +195,113 @@ def test_a_worker_that_died_leaves_its_rows_to_the_next(user, tell, clock, servi
 def test_a_row_that_kills_its_worker_five_times_is_given_up(user, tell, clock):
     tell(user)
     for _ in range(5):
-        assert len(sweep._claim(sweep._CLAIM_REMINDERS)) == 1
+        assert sum(len(sweep._claim(line)) for line in sweep.LINES) == 1
         clock.shift(120)
-        with connection.cursor() as cursor:
-            cursor.execute(sweep._EXPIRED, {"now": NOON + dt.timedelta(hours=1), "tries": sweep.TRIES})
+        result = sweep.Sweep()
+        sweep._take_back(result)
+    assert result.dead == 1
     assert states() == {"reminder:1": "dead"}
+
+
+def test_a_row_that_takes_its_worker_with_it_takes_no_other_with_it_for_long(user, tell, clock):
+    for number in range(40):
+        tell(user, key=f"reminder:{number}")
+
+    def work():
+        """A worker that does all it finds, until it comes to number 7."""
+        for line in sweep.LINES:
+            while batch := sweep._claim(line):
+                if any(one.key == "reminder:7" for one in batch):
+                    return
+                deliver(batch)
+
+    for _ in range(12):
+        work()
+        clock.shift(121)
+        sweep._take_back(sweep.Sweep())
+    assert states() == {f"reminder:{number}": "dead" if number == 7 else "done" for number in range(40)}
+    assert max(Notification.objects.exclude(key="reminder:7").values_list("attempts", flat=True)) == 3
+
+
+def test_a_row_of_which_no_push_can_be_made_is_given_up_alone(user, tell, clock, service, monkeypatch):
+    service.device(user)
+    for key in "abc":
+        tell(user, key=key)
+    message = push.message
+    monkeypatch.setattr(push, "message", lambda one: message(one) if one.key != "b" else 1 / 0)
+    assert sweep.send_due().done == 2
+    for _ in range(4):
+        clock.shift(2000)
+        sweep.send_due()
+    assert states() == {"a": "done", "b": "dead", "c": "done"}
+    assert sorted(says["tag"] for _, says, _ in service.got) == ["a", "c"]
+
+
+def test_what_was_given_up_can_be_sent_again_unless_its_like_waits(user, tell, clock, service):
+    service.device(user)
+    tell(user, key="a")
+    tell(user, key="b")
+    Notification.objects.update(state="dead", attempts=5, crashes=2)
+    tell(user, key="b", due_at=NOON + dt.timedelta(days=2))
+    clock.shift(2 * 24 * 3600 - 1)
+    assert actions.replay(Notification.objects.values_list("pk", flat=True)) == 1
+    assert sweep.send_due().done == 1
+    assert [says["tag"] for _, says, _ in service.got] == ["a"]
+    assert sorted(Notification.objects.values_list("key", "state")) == [("a", "done"), ("b", "dead"), ("b", "due")]
+
+
+def test_what_was_given_up_and_is_withdrawn_is_not_sent_again(user, tell, clock):
+    tell(user)
+    Notification.objects.update(state="dead")
+    actions.cancel(key="reminder:1")
+    assert actions.replay(Notification.objects.values_list("pk", flat=True)) == 0
+    assert states() == {"reminder:1": "done"}
+
+
+def test_a_reminder_that_comes_due_goes_before_the_nudges_that_wait(user, tell, clock, service, monkeypatch):
+    monkeypatch.setattr(sweep, "OTHERS", 2)
+    monkeypatch.setattr(sweep, "LINES", list(sweep._lines()))
+    service.device(user)
+    for number in range(6):
+        tell(user, key=f"nudge:{number}", kind="nudge", mute="stale")
+    send = push.send
+
+    def send_and_remind(device, says, *rest):
+        if "nudge:1" in says.payload.decode():
+            clock.shift(1)  # a minute a reminder was waiting for
+        return send(device, says, *rest)
+
+    monkeypatch.setattr(push, "send", send_and_remind)
+    tell(user, key="reminder:1", due_at=NOON + dt.timedelta(seconds=1))
+    sweep.send_due()
+    tags = [says["tag"] for _, says, _ in service.got]
+    assert sorted(tags[:2]) == ["nudge:0", "nudge:1"]
+    assert tags[2] == "reminder:1"
+    assert len(tags) == 7
+
+
+def test_what_was_told_is_counted_by_hour_kind_and_how_late(user, tell, clock):
+    for key, late in (("a", 0), ("b", 5), ("c", 6), ("d", 31), ("e", 4000)):
+        tell(user, key=key, due_at=NOON - dt.timedelta(seconds=late))
+    tell(user, key="n", kind="notice")
+    sweep.send_due()
+    tell(user, key="f")
+    sweep.send_due()
+    assert traffic.read_told(NOON) == [traffic.Told("notice", 1, 0, 0, 5), traffic.Told("reminder", 6, 0, 0, None)]
+    assert Traffic.objects.values_list("hour", "in_5", "in_10", "in_60", "beyond").get(kind="reminder") == (NOON, 3, 1, 1, 1)
 
 
 def deliver(batch, ends=float("inf")):
     result = sweep.Sweep()
-    with sweep.ThreadPoolExecutor(2) as pool:
-        sweep._deliver(batch, result, pool, ends)
+    with sweep.ThreadPoolExecutor(2) as pool, wire.Lines() as wires:
+        sweep._deliver(batch, sweep.Hands(pool, wires, ends, result))
     return result
 
 
 def test_a_frozen_worker_that_wakes_up_does_nothing(user, tell, clock, service):
     service.device(user)
     tell(user)
-    frozen = sweep._claim(sweep._CLAIM_REMINDERS)
+    frozen = sweep._claim(sweep.REMINDERS)
     clock.shift(300)
     assert deliver(frozen).lost == 1  # nobody has taken over yet: its lease is dead all the same
     assert service.asked == []
@@ -198,7 +317,7 @@ def test_what_is_withdrawn_between_claim_and_sending_is_not_sent(user, tell, clo
     service.device(user)
     tell(user, key="a")
     tell(user, key="b")
-    claimed = sweep._claim(sweep._CLAIM_REMINDERS)
+    claimed = sweep._claim(sweep.REMINDERS)
     actions.cancel(key="a")
     tell(user, key="b", due_at=NOON + MINUTE)
     assert deliver(claimed).lost == 2
@@ -226,7 +345,7 @@ def test_what_is_replaced_while_the_push_is_on_its_way_is_not_finished(settings,
 def test_out_of_time_gives_back_what_was_claimed(user, tell, clock, service):
     service.device(user)
     tell(user)
-    deliver(sweep._claim(sweep._CLAIM_REMINDERS), ends=0)
+    deliver(sweep._claim(sweep.REMINDERS), ends=0)
     assert list(Notification.objects.values_list("state", "attempts", "lease_until")) == [("due", 0, None)]
 
 
@@ -250,7 +369,7 @@ def test_reminders_go_first(user, tell, clock, service, monkeypatch):
 
 
 def test_more_than_one_batch(user, tell, clock, monkeypatch):
-    monkeypatch.setattr(sweep, "BATCH", 3)
+    monkeypatch.setattr(sweep, "LINES", [sweep.Line(line.claim, 3) for line in sweep.LINES])
     for number in range(8):
         tell(user, key=f"reminder:{number}")
     assert sweep.send_due().done == 8

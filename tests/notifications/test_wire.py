@@ -1,10 +1,12 @@
 """The way out leads to push services and nowhere else."""
 
 import contextlib
+import datetime as dt
 import socket
 import threading
 
 import pytest
+import time_machine
 
 from notifications import wire
 
@@ -205,13 +207,81 @@ def talker(settings):
 
 def test_the_status_is_read_from_pieces(talker):
     endpoint = talker(b"HTTP/1.1 2", b"01 Created\r\n", b"\r\n")
-    assert wire.post(endpoint, headers={"TTL": "1"}, body=b"x") == 201
+    assert wire.post(endpoint, headers={"TTL": "1"}, body=b"x") == wire.Answer(201)
 
 
 def test_a_huge_answer_is_not_read(talker):
     endpoint = talker(b"x" * 10_000_000)
     with pytest.raises(wire.Unreachable, match="answer"):
         wire.post(endpoint, headers={}, body=b"x")
+
+
+def test_a_huge_body_is_not_read(talker):
+    endpoint = talker(b"HTTP/1.1 201 Created\r\nContent-Length: 5000000\r\n\r\n", b"x" * 5_000_000)
+    with wire.Lines() as lines:
+        assert lines.post(wire.target(endpoint), headers={}, body=b"x") == wire.Answer(201)
+        assert lines._idle == {("127.0.0.1", wire.target(endpoint).port, False): []}
+
+
+def test_an_endless_head_ends_with_its_status(talker):
+    endpoint = talker(b"HTTP/1.1 429 Busy\r\n", *[b"X-More: yes\r\n" * 1000] * 400)
+    assert wire.post(endpoint, headers={}, body=b"x") == wire.Answer(429)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("7", 7), ("0", 0), ("-1", 0), ("99999999999", 21600), ("Sat, 01 Jan 2000 00:01:00 GMT", 60), ("soon", 0), ("Fri, 31 Dec 1999", 0)],
+)
+def test_a_busy_service_says_how_long(talker, said, seconds):
+    endpoint = talker(f"HTTP/1.1 429 Busy\r\nretry-after: {said}\r\nContent-Length: 2\r\n\r\nno".encode())
+    with time_machine.travel(dt.datetime(2000, 1, 1, tzinfo=dt.UTC), tick=False):
+        assert wire.post(endpoint, headers={}, body=b"x") == wire.Answer(429, seconds)
+
+
+def serve(answers):
+    """A listed server: for each connection the answers it gives on it, then it closes; `.heard` counts the requests of each."""
+    server = socket.create_server(("127.0.0.1", 0))
+    heard = []
+
+    def run():
+        for said in answers:
+            connection, _ = server.accept()
+            heard.append(0)
+            with connection:
+                for answer in said:
+                    if not connection.recv(65536):
+                        break
+                    heard[-1] += 1
+                    connection.sendall(answer)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return server, thread, heard
+
+
+GOOD = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    ("connections", "posts", "heard"),
+    [
+        ([[GOOD, GOOD, b"HTTP/1.1 204 None\r\n\r\n"]], 3, [3]),
+        ([[GOOD], [GOOD]], 2, [1, 1]),  # closed by the service meanwhile
+        ([[b"HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"], [GOOD]], 2, [1, 1]),
+        ([[b"HTTP/1.0 201 Created\r\nContent-Length: 0\r\n\r\n"], [GOOD]], 2, [1, 1]),
+        ([[b"HTTP/1.1 201 Created\r\n\r\n"], [GOOD]], 2, [1, 1]),  # no length: nobody knows where it ends
+        ([[GOOD + b"HTTP/1.1 500 Smuggled\r\n\r\n"], [GOOD]], 2, [1, 1]),  # more than it announced
+    ],
+)
+def test_a_connection_stays_while_its_answers_end_where_they_say(settings, connections, posts, heard):
+    server, thread, counted = serve(connections)
+    settings.PUSH_HOSTS = [f"http://127.0.0.1:{server.getsockname()[1]}"]
+    to = wire.target(f"{settings.PUSH_HOSTS[0]}/device")
+    with wire.Lines() as lines:
+        assert [lines.post(to, headers={}, body=b"x").status // 100 for _ in range(posts)] == [2] * posts
+    thread.join()
+    server.close()
+    assert counted == heard
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1", b"SSH-2.0-OpenSSH_9\r\n", b"HTTP/1.1 20x OK\r\n", b"\n"])
