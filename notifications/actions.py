@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from psycopg.types.json import Jsonb
 
+from notifications import seen
 from notifications.models import Notification, Preference
 
 # One statement, so that no two callers and no sweep can pass each other: a waiting one of this key is replaced where it
@@ -180,7 +181,11 @@ def end_mails(preference: Preference) -> None:
 
 
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
-    """The person has seen what all that has arrived about `subject` is about; returns how many were unread."""
+    """The person has seen what all that has arrived about `subject` is about; returns how many were unread.
+
+    A nudge about it waits a while (notifications.deciding).
+    """
+    seen.note(user.pk, subject)
     return _read(Notification.objects.visible_to(user).filter(subject=subject))
 
 

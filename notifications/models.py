@@ -35,11 +35,15 @@ class NotificationQuerySet(models.QuerySet):
 
     def for_inbox(self) -> Self:
         """What has arrived, newest first (due is a question of the clock, not of a worker)."""
-        return self.filter(state__in=Notification.ARRIVED, due_at__lte=timezone.now()).order_by("-due_at", "-pk")
+        return self.arrived().order_by("-due_at", "-pk")
 
     def unread(self) -> Self:
         """Arrived and not yet seen."""
-        return self.filter(state__in=Notification.ARRIVED, due_at__lte=timezone.now(), read_at=None)
+        return self.arrived().filter(read_at=None)
+
+    def arrived(self) -> Self:
+        """In the app from their minute on. Of a digest there stands what it tells, not the digest."""
+        return self.filter(state__in=Notification.ARRIVED, due_at__lte=timezone.now()).exclude(kind=Notification.Kind.DIGEST)
 
 
 class Notification(models.Model):

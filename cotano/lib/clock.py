@@ -20,6 +20,11 @@ def known(zone: str) -> str:
     return zone if zone in zones() else "UTC"
 
 
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of this name, UTC for one that is not known."""
+    return ZoneInfo(known(name))
+
+
 def instant(day: dt.date, time: dt.time, zone: str) -> dt.datetime:
     """The moment (UTC) at which clocks in `zone` show `day` and `time`.
 
