@@ -26,7 +26,7 @@ DIGEST = dt.time(9)  # of the recipient's clock
 PEOPLE = 500  # recipients at once
 PATIENCE = 20.0  # seconds of one call; the next one goes on
 NAMED = 3  # nudges of which a digest tells the titles
-TOLD = (State.DUE, State.LEASED, State.DONE, State.DEAD)
+TOLD = Notification.ARRIVED
 
 
 @dataclass(frozen=True)
