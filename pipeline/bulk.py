@@ -86,7 +86,8 @@ def write_company_leads(run: Run) -> None:
     A name or phone is the company's as long as it supplied the lead and the rep has never edited it (an edit moves
     `updated_at`; what is written here does not).
     """
-    run.sql(
+    run.write(
+        "leads_lead",
         """INSERT INTO leads_lead
              (owner_id, name, kind, phone, email, tags, note, source, job_id, person_code, rep_id, created_at, updated_at)
            SELECT rep_id, name, kind, phone, '', '{}', '', 'company', %(job)s, person_code, about_id, %(now)s, %(now)s

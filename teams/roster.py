@@ -413,7 +413,8 @@ def _insert(found: Difference) -> int:
         first = f"JOIN {tree.stage_first(Rep, found.line[taken], position[found.parents[taken]])} t ON t.key = s.line"
         columns = [f"t.{column}" for column in tree.UNPLACED]
         placed, order = ", ".join(columns), columns[0]  # in the order of the tree: most indexes grow at their end
-    return run.sql(
+    return run.write(
+        "teams_rep",
         f"""INSERT INTO teams_rep (id, sponsor_id, code, name, phone, email, territory_id, calendar, joined_year, joined_number, title,
               language, status, removed_on, first_seen_at, {_PLACE})
             SELECT s.rep_id, coalesce(p.id, f.rep_id), s.code, s.name, coalesce(s.phone, ''), coalesce(s.email, ''), s.territory_id,

@@ -177,11 +177,13 @@ class Orders(Kind):
         self._compare_with_file(run)
         self._check_returns(run)
         run.sql("UPDATE import_stage SET verdict = 'c' WHERE verdict IS NULL")
+        run.sql("ANALYZE import_stage (verdict, kind)")
         for kind, order in (
             ("order", "NULL::bigint"),
             ("return", "(SELECT o.id FROM campaigns_order o WHERE o.number = s.returns_number)"),
         ):
-            run.sql(
+            run.write(
+                "campaigns_order",
                 f"""INSERT INTO campaigns_order
                       (number, kind, returns_id, rep_id, campaign_id, placed_on, amount, currency, points, is_late)
                     SELECT number, kind, {order}, rep_id, campaign_id, placed_on, amount, currency, points, is_late
@@ -295,7 +297,8 @@ class Activity(Kind):
             kind=ActivityCount.Kind.EARLIER,
             most=SAMPLE,
         )
-        run.sql(
+        run.write(
+            "teams_activitycount",
             """INSERT INTO teams_activitycount (rep_id, day, kind, n)
                SELECT rep_id, day, %(kind)s, actions FROM import_stage WHERE verdict IN ('c', 'u') ORDER BY rep_id, day
                ON CONFLICT (rep_id, day, kind) DO UPDATE SET n = excluded.n""",

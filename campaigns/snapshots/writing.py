@@ -6,6 +6,7 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns import facts
 from campaigns.models import Campaign
+from cotano.lib import planner
 from teams.models import Territory
 
 OWN = (
@@ -76,6 +77,7 @@ def write_reps(cursor: CursorWrapper, campaign: Campaign, *, first: bool) -> int
     for statement in (INSERT,) if first else (DELETE, UPDATE, INSERT_MISSING):
         cursor.execute(statement.format(**words), {"campaign": campaign.pk})
         written += cursor.rowcount
+    planner.grown(cursor, "campaigns_snapshot", written)
     return written
 
 

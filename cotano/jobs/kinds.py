@@ -17,6 +17,7 @@ from cotano.jobs.cells import plain, without_unit
 from cotano.jobs.keys import Seen, fingerprint
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
+from cotano.lib import planner
 
 SAMPLE = 50  # lines of each outcome in a preview
 CODE = 20  # characters of a code: of a rep, a territory, a calendar
@@ -114,6 +115,12 @@ class Run:
             details=list(details),
             verdict=verdict,
         )
+
+    def write(self, table: str, statement: str, **values: object) -> int:
+        """Carry out one statement that adds to `table`; returns the number of rows. What follows is planned with them in mind."""
+        rows = self.sql(statement, **values)
+        planner.grown(self.cursor, table, rows)
+        return rows
 
     def decide(self, verdicts: Mapping[int, str]) -> int:
         """Give these lines their verdicts (line -> "c", "u" or "s"); returns the number of rows."""

@@ -17,6 +17,8 @@ GRANTS = (
     "grant select, insert, update, delete on all tables in schema public to {app}",
     "grant usage, select, update on all sequences in schema public to {app}",
 )
+MAINTAIN = "grant maintain on all tables in schema public to {app}"  # see cotano.lib.planner
+MAINTAIN_FROM = 170_000  # the PostgreSQL that knows it
 ADD_ONLY = (Audit._meta.db_table, StatusChange._meta.db_table)  # the app's role may read these and add to them, nothing else
 
 
@@ -36,7 +38,7 @@ class Command(Migrate):
             return
         if app != owner.settings_dict["USER"]:
             with transaction.atomic(using=options["database"]), owner.cursor() as cursor:
-                for grant in GRANTS:
+                for grant in (*GRANTS, MAINTAIN) if owner.pg_version >= MAINTAIN_FROM else GRANTS:
                     cursor.execute(sql.SQL(grant).format(app=sql.Identifier(app)))
                 for table in set(ADD_ONLY) & set(owner.introspection.table_names(cursor)):
                     revoke = sql.SQL("revoke update, delete, truncate on table {table} from {app}")
