@@ -146,7 +146,9 @@ CELERY_BROKER_URL = REDIS_URL
 # What is due has a queue of its own, so that a worker of its own can serve it (docs/operations.md); without -Q a worker serves both.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("due")]
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {f"notifications.{name}": {"queue": "due"} for name in ("send_due", "send_letters")}
+CELERY_TASK_ROUTES = {f"notifications.{name}": {"queue": "due"} for name in ("send_due", "send_letters")} | {
+    "leads.repeat_reminders": {"queue": "due"}
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -174,6 +176,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send due": {"task": "notifications.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "send letters": {"task": "notifications.send_letters", "schedule": 5.0, "options": {"expires": 5}},
+    "let reminders come again": {"task": "leads.repeat_reminders", "schedule": 60.0, "options": {"expires": 60}},
     "forget old traffic": {"task": "notifications.forget_old", "schedule": 86400.0, "options": {"expires": 3600}},
     "take up waiting jobs": {"task": "jobs.take_up", "schedule": 15.0, "options": {"expires": 15}},
     "take up waiting exports": {"task": "jobs.take_up_exports", "schedule": 60.0, "options": {"expires": 60}},

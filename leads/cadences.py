@@ -15,7 +15,7 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, text
 from leads import clocks
-from leads.actions import refuse_contact
+from leads.holding import refuse_contact
 from leads.models import FARTHEST, STEPS, Attempt, Cadence, Enrolment, Lead, Purchase, Step
 from teams import activity, tree
 from teams.models import ActivityCount, Rep, Territory, User

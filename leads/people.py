@@ -13,8 +13,8 @@ from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
 from leads import suppression
-from leads.actions import retell_reminders
 from leads.models import MORE, TAG_LONGEST, TAGS, Distinct, Lead
+from leads.reminders import retell_reminders
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
 

@@ -22,8 +22,8 @@ from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
 from cotano.lib import phones, text
 from leads import clocks
-from leads.actions import withdraw_reminders_of
 from leads.models import Enrolment, Lead, Suppression
+from leads.reminders import withdraw_reminders_of
 from teams.models import User
 from teams.places import places
 

@@ -16,8 +16,8 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib import rank, text
 from leads import clocks, people
-from leads.actions import move_reminders
 from leads.models import Enrolment, Lead
+from leads.reminders import move_reminders
 from pipeline import needs
 from pipeline.models import Board, Card, Move, Stage
 from teams import activity

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
-from leads import actions as leads
+from leads import reminders
 from leads.models import Lead, Reminder
 from pipeline.models import Skip
 from teams.models import User
@@ -29,14 +29,14 @@ def call_tomorrow(lead: Lead, *, by: User) -> Reminder | None:
     """
     lead = _lock(lead, by)
     tomorrow = _tomorrow(by)
-    return move_to_tomorrow(lead, by=by) or leads.set_reminder(lead, by=by, day=tomorrow, time=clock.MORNING)
+    return move_to_tomorrow(lead, by=by) or reminders.set_reminder(lead, by=by, day=tomorrow, time=clock.MORNING)
 
 
 def move_to_tomorrow(lead: Lead, *, by: User) -> Reminder | None:
     """Snooze the reminders of today and before; returns the last one, None without any. The caller holds the lead."""
     tomorrow, moved = _tomorrow(by), None
     for reminder in _due(lead, tomorrow, by):
-        moved = leads.snooze_reminder(reminder, by=by, day=tomorrow, time=clock.MORNING)
+        moved = reminders.snooze_reminder(reminder, by=by, day=tomorrow, time=clock.MORNING)
     return moved
 
 

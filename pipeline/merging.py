@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
-from leads import actions as leads
-from leads import clocks, suppression
+from leads import clocks, reminders, suppression
 from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, Comment, Enrolment, ImportantDate, Lead, Purchase, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
@@ -93,7 +92,7 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
     suppression.mark([kept.pk])
     kept.refresh_from_db(fields=["refusal"])
     if not kept.may_be_contacted:
-        leads.withdraw_reminders(kept)
+        reminders.withdraw_reminders(kept)
         clocks.leave([kept.pk], Enrolment.Ended.DO_NOT_CONTACT)
     activity.count(kept.owner, ActivityCount.Kind.LEAD)
     return merge
@@ -133,7 +132,7 @@ def undo_merge(merge: Merge, *, by: User) -> Lead:
     merge.save(update_fields=["undone_at"])
     suppression.mark([kept.pk, returned.pk])
     kept.refresh_from_db()
-    leads.retell_reminders(kept)
+    reminders.retell_reminders(kept)
     _tell(returned, merge.moved["reminder"], by)
     activity.count(kept.owner, ActivityCount.Kind.LEAD)
     return returned
@@ -258,11 +257,11 @@ def _taken(kept: Lead, merge: Merge) -> Refusal:
     return DuplicateLead(held) if held else Refusal(_("This cannot be undone any more."), status=409)
 
 
-def _tell(lead: Lead, reminders: list[int], by: User) -> None:
+def _tell(lead: Lead, told: list[int], by: User) -> None:
     """What was or is to be told of these reminders is about this lead now."""
-    keys = [leads.reminder_key(pk) for pk in reminders]
+    keys = [reminders.reminder_key(pk) for pk in told]
     notifications.readdress(lead.owner.user, keys, subject=f"lead:{lead.pk}", url=lead.get_absolute_url())
-    leads.retell_reminders(lead)
+    reminders.retell_reminders(lead)
 
 
 def _plain(value: object) -> object:

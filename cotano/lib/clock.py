@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 AFTERNOON = dt.time(17, 0)
 MORNING = dt.time(10, 0)
+EVENING = dt.time(19, 0)
+SATURDAY = 5
 
 
 @cache
@@ -55,8 +57,41 @@ class Preset:
 
 def presets(zone: str, now: dt.datetime) -> list[Preset]:
     """Today 17:00 (only while it lies ahead) and tomorrow 10:00."""
-    here = now.astimezone(ZoneInfo(known(zone)))
-    offered = [Preset("tomorrow", here.date() + dt.timedelta(days=1), MORNING)]
-    if here.time() < AFTERNOON:
-        offered.insert(0, Preset("today", here.date(), AFTERNOON))
-    return offered
+    day = today(zone, now)
+    offered = [Preset("today", day, AFTERNOON), Preset("tomorrow", day + dt.timedelta(days=1), MORNING)]
+    return [preset for preset in offered if instant(preset.day, preset.time, zone) > now]
+
+
+def snoozes(zone: str, now: dt.datetime) -> list[Preset]:
+    """In an hour, tonight (only while that is later than in an hour) and tomorrow 10:00."""
+    day, soon = today(zone, now), _in_an_hour(zone, now)
+    offered = [soon, Preset("tonight", day, EVENING), Preset("tomorrow", day + dt.timedelta(days=1), MORNING)]
+    in_an_hour = instant(soon.day, soon.time, zone)
+    return [preset for preset in offered if preset is soon or instant(preset.day, preset.time, zone) > in_an_hour]
+
+
+def _in_an_hour(zone: str, now: dt.datetime) -> Preset:
+    """The wall-clock minute an hour from now; in the hour that clocks show twice it may be later, never past."""
+    at, place = (now + dt.timedelta(minutes=60, seconds=59)).replace(second=0, microsecond=0), ZoneInfo(known(zone))
+    while instant((local := at.astimezone(place)).date(), local.time(), zone) <= now:
+        at += dt.timedelta(minutes=30)
+    return Preset("hour", local.date(), local.time())
+
+
+def offers(zone: str, now: dt.datetime) -> dict[str, Preset]:
+    """Every preset that stands somewhere now, by its name."""
+    return {preset.name: preset for preset in (*presets(zone, now), *snoozes(zone, now))}
+
+
+def following(day: dt.date, time: dt.time, zone: str, repeat: str, *, after: dt.datetime) -> dt.date:
+    """The day on which a reminder of `day` that repeats ("daily", "weekly", "workdays") comes again: the first later than `after`."""
+    step = dt.timedelta(days=7 if repeat == "weekly" else 1)
+    day += step * max(1, (after.date() - day) // step - 1)  # near it at once, however long ago it was
+    while instant(day, time, zone) <= after or (repeat == "workdays" and not is_workday(day)):
+        day += step
+    return day
+
+
+def is_workday(day: dt.date) -> bool:
+    """Monday to Friday."""
+    return day.weekday() < SATURDAY

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, when
-from leads import actions
+from leads import reminders
 from leads.forms import ReminderForm
 from leads.models import Lead, Reminder
 from notifications.doors import by_push_button, login_to_post
@@ -38,7 +38,7 @@ def reminder(request: HttpRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user"), pk=pk)
     if request.method != "POST":
         return reminder_sheet(request, lead)
-    return _with_moment(request, lead, lambda moment: actions.set_reminder(lead, by=request.user, **moment))
+    return _with_moment(request, lead, lambda moment: reminders.set_reminder(lead, by=request.user, **moment))
 
 
 @require_POST
@@ -47,7 +47,7 @@ def reminder_done(request: HttpRequest, pk: int) -> HttpResponse:
     """The person did it."""
     found = _mine(request, pk)
     try:
-        actions.finish_reminder(found, by=request.user)
+        reminders.finish_reminder(found, by=request.user)
     except Refusal as refusal:
         return _refused(request, found.lead, refusal)
     return answers.done(request, found.lead, _("%(name)s: reminder done") % {"name": found.lead.name})
@@ -58,7 +58,7 @@ def reminder_done(request: HttpRequest, pk: int) -> HttpResponse:
 def reminder_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Later: the same reminder at another moment."""
     found = _mine(request, pk)
-    return _with_moment(request, found.lead, lambda moment: actions.snooze_reminder(found, by=request.user, **moment))
+    return _with_moment(request, found.lead, lambda moment: reminders.snooze_reminder(found, by=request.user, **moment))
 
 
 @require_POST
@@ -67,7 +67,7 @@ def reminder_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """No reminder after all."""
     found = _mine(request, pk)
     try:
-        actions.remove_reminder(found, by=request.user)
+        reminders.remove_reminder(found, by=request.user)
     except Refusal as refusal:
         return _refused(request, found.lead, refusal)
     return answers.done(request, found.lead, _("%(name)s: reminder removed") % {"name": found.lead.name})

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from leads import actions
+from leads import actions, reminders
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications import actions as notifications
 from notifications import push
@@ -65,7 +65,7 @@ NO_DIALLER = """document.addEventListener("click", (event) => {
 def test_the_pages_are_without_fault(phone, rep, lead, told, language):
     rep.user.language = language
     rep.user.save(update_fields=["language"])
-    actions.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=1), time=dt.time(10))
+    reminders.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=1), time=dt.time(10))
     attempt = actions.log_attempt(lead, by=rep.user, channel="call")
     page = phone(rep)
     addresses = {
@@ -271,7 +271,7 @@ def test_an_iphone_is_told_what_to_do_first(phone, rep):
 
 @pytest.mark.parametrize(("button", "state"), [("done", "done"), ("snooze", "cancelled")])
 def test_a_push_is_shown_and_its_buttons_work(profile, rep, lead, live_server, button, state):
-    reminder = actions.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=3), time=dt.time(10))
+    reminder = reminders.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=3), time=dt.time(10))
     says = push.message(Notification.objects.get(key=f"reminder:{reminder.pk}")).payload.decode()
     profile.get_by_role("button", name="Turn on").tap()
     expect(profile.get_by_role("button", name="Turn off")).to_be_visible()

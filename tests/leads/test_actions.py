@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 
 from cotano.jobs.refusals import Refusal
-from leads import actions, people
+from leads import actions, people, reminders
 from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
 from teams.models import ActivityCount
@@ -69,16 +69,16 @@ def test_an_empty_comment_is_refused(by, lead, nothing):
 
 def test_nobody_else_can_do_anything_with_the_lead(rep, upline, stranger, manager, staff, by, lead):
     attempt = actions.log_attempt(lead, by=by, channel="call")
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     for other in (upline, stranger, manager, staff):
         for act in (
             lambda user: actions.comment_on(lead, by=user, text="x"),
             lambda user: actions.log_attempt(lead, by=user, channel="call"),
             lambda user: actions.give_outcome(attempt, by=user, outcome="ordered"),
-            lambda user: actions.set_reminder(lead, by=user, day=TUESDAY, time=TEN),
-            lambda user: actions.finish_reminder(reminder, by=user),
-            lambda user: actions.snooze_reminder(reminder, by=user, day=TUESDAY, time=TEN),
-            lambda user: actions.remove_reminder(reminder, by=user),
+            lambda user: reminders.set_reminder(lead, by=user, day=TUESDAY, time=TEN),
+            lambda user: reminders.finish_reminder(reminder, by=user),
+            lambda user: reminders.snooze_reminder(reminder, by=user, day=TUESDAY, time=TEN),
+            lambda user: reminders.remove_reminder(reminder, by=user),
         ):
             with pytest.raises(Refusal) as refused:
                 act(other.user)
@@ -158,7 +158,7 @@ def test_a_late_outcome_of_an_older_call_does_not_turn_the_clock_back(by, lead, 
 def test_what_an_outcome_does_to_the_reminder(by, lead, clock, outcome, overdue, ahead):
     for after, expected in ((dt.timedelta(days=2), overdue), (dt.timedelta(0), ahead)):
         clock.move_to(MONDAY)
-        reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+        reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
         clock.move_to(MONDAY + after)
         attempt = Attempt.objects.create(lead=lead, by=by, channel="call")
         actions.give_outcome(attempt, by=by, outcome=outcome)
@@ -173,7 +173,7 @@ def test_what_an_outcome_does_to_the_reminder(by, lead, clock, outcome, overdue,
 
 def test_a_reminder_is_kept_scheduled_and_counted(rep, by, lead):
     actions.comment_on(lead, by=by, text="Back from vacation")
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     at = dt.datetime(2026, 5, 5, 7, 0, tzinfo=dt.UTC)
     row = Reminder.objects.values("lead", "by", "day", "time", "zone", "due_at", "state").get()
     assert row == {"lead": lead.pk, "by": by.pk, "day": TUESDAY, "time": TEN, "zone": "Europe/Kyiv", "due_at": at, "state": "open"}
@@ -194,16 +194,16 @@ def test_a_reminder_is_kept_scheduled_and_counted(rep, by, lead):
 
 
 def test_a_new_reminder_takes_the_place_of_the_open_one(by, lead):
-    first = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
-    second = actions.set_reminder(lead, by=by, day=TUESDAY, time=dt.time(11, 30))
+    first = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    second = reminders.set_reminder(lead, by=by, day=TUESDAY, time=dt.time(11, 30))
     first.refresh_from_db()
     assert (first.state, first.ended_at) == ("cancelled", MONDAY)
     assert waiting() == [(f"reminder:{second.pk}", dt.datetime(2026, 5, 5, 8, 30, tzinfo=dt.UTC))]
 
 
 def test_the_same_moment_twice_is_one_reminder(rep, by, lead):
-    first = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
-    assert actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN) == first
+    first = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    assert reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN) == first
     assert counted(rep) == {"reminder": 1}
 
 
@@ -220,15 +220,15 @@ def test_the_same_moment_twice_is_one_reminder(rep, by, lead):
 )
 def test_a_moment_that_is_past_or_too_far_is_refused(by, lead, day, time):
     with pytest.raises(Refusal) as refused:
-        actions.set_reminder(lead, by=by, day=day, time=time)
+        reminders.set_reminder(lead, by=by, day=day, time=time)
     assert refused.value.status == 422
     assert (Reminder.objects.count(), Notification.objects.count()) == (0, 0)
 
 
 def test_a_refused_moment_leaves_the_open_reminder(by, lead):
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     with pytest.raises(Refusal):
-        actions.set_reminder(lead, by=by, day=dt.date(2020, 1, 1), time=TEN)
+        reminders.set_reminder(lead, by=by, day=dt.date(2020, 1, 1), time=TEN)
     assert Reminder.objects.get(state="open") == reminder
 
 
@@ -243,64 +243,64 @@ def test_a_refused_moment_leaves_the_open_reminder(by, lead):
 )
 def test_tomorrow_at_ten_is_ten_on_the_wall(by, lead, clock, now, day, utc_hour):
     clock.move_to(now)
-    assert actions.set_reminder(lead, by=by, day=day, time=TEN).due_at == dt.datetime.combine(day, dt.time(utc_hour), dt.UTC)
+    assert reminders.set_reminder(lead, by=by, day=day, time=TEN).due_at == dt.datetime.combine(day, dt.time(utc_hour), dt.UTC)
 
 
 def test_a_finished_reminder_never_comes_again(rep, by, lead, clock):
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
-    actions.finish_reminder(reminder, by=by)
-    actions.finish_reminder(reminder, by=by)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminders.finish_reminder(reminder, by=by)
+    reminders.finish_reminder(reminder, by=by)
     reminder.refresh_from_db()
     assert (reminder.state, reminder.ended_at, waiting()) == ("done", MONDAY, [])
     with pytest.raises(Refusal):
-        actions.snooze_reminder(reminder, by=by, day=TUESDAY, time=TEN)
+        reminders.snooze_reminder(reminder, by=by, day=TUESDAY, time=TEN)
     actions.comment_on(lead, by=by, text="said more")
     assert waiting() == []
     assert counted(rep) == {"reminder": 2, "comment": 1}
 
 
 def test_a_snoozed_reminder_comes_once_at_the_new_time(rep, by, lead, clock):
-    old = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    old = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     clock.move_to(MONDAY + dt.timedelta(days=1))
-    new = actions.snooze_reminder(old, by=by, day=dt.date(2026, 5, 6), time=TEN)
-    assert actions.snooze_reminder(old, by=by, day=dt.date(2026, 5, 6), time=TEN) == new
+    new = reminders.snooze_reminder(old, by=by, day=dt.date(2026, 5, 6), time=TEN)
+    assert reminders.snooze_reminder(old, by=by, day=dt.date(2026, 5, 6), time=TEN) == new
     old.refresh_from_db()
     assert old.state == "cancelled"
     assert waiting() == [(f"reminder:{new.pk}", dt.datetime(2026, 5, 6, 7, tzinfo=dt.UTC))]
     with pytest.raises(Refusal):
-        actions.finish_reminder(old, by=by)
+        reminders.finish_reminder(old, by=by)
     assert list(ActivityCount.objects.filter(kind="reminder").order_by("day").values_list("n", flat=True)) == [1, 1]
 
 
 def test_a_removed_reminder_never_comes(by, lead):
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
-    actions.remove_reminder(reminder, by=by)
-    actions.remove_reminder(reminder, by=by)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminders.remove_reminder(reminder, by=by)
+    reminders.remove_reminder(reminder, by=by)
     assert (Reminder.objects.get().state, waiting()) == ("cancelled", [])
 
 
 def test_finishing_marks_what_was_told_as_read_and_takes_its_buttons_off(by, lead, clock):
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     clock.move_to(MONDAY + dt.timedelta(days=1))
     Notification.objects.update(state="done")
-    actions.finish_reminder(reminder, by=by)
+    reminders.finish_reminder(reminder, by=by)
     told = Notification.objects.get()
     assert (told.state, told.read_at, told.acts) == ("done", MONDAY + dt.timedelta(days=1), {})
 
 
 def test_a_waiting_reminder_tells_the_newest_comment_and_name(by, lead):
-    actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     actions.comment_on(lead, by=by, text="Call after six")
     people.edit_lead(lead, by=by, name="Oksana Bondar", phone="067 111 22 33")
     assert list(Notification.objects.values_list("title", "text")) == [("Oksana Bondar", "Call after six")]
 
 
 def test_a_new_zone_keeps_the_wall_clock_time(by, lead):
-    reminder = actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminder = reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     by.zone = "Asia/Almaty"
     by.save(update_fields=["zone"])
-    assert actions.move_reminders(by) == 1
-    assert actions.move_reminders(by) == 0
+    assert reminders.move_reminders(by) == 1
+    assert reminders.move_reminders(by) == 0
     at = dt.datetime(2026, 5, 5, 5, 0, tzinfo=dt.UTC)
     assert Reminder.objects.values_list("zone", "due_at").get() == ("Asia/Almaty", at)
     assert waiting() == [(f"reminder:{reminder.pk}", at)]
@@ -315,7 +315,7 @@ def test_taps_at_the_same_moment_leave_one_open_reminder(rep):
     def tap(hour):
         try:
             together.wait()
-            actions.set_reminder(lead, by=rep.user, day=day, time=dt.time(hour))
+            reminders.set_reminder(lead, by=rep.user, day=day, time=dt.time(hour))
         except Exception as error:  # noqa: BLE001  shown below
             failed.append(error)
         finally:
@@ -368,12 +368,12 @@ def test_a_form_key_of_another_lead_hides_nothing(rep, by, lead):
 
 
 def test_letting_a_person_be_withdraws_the_reminder_and_what_it_would_tell(rep, by, lead):
-    actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
+    reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN)
     lead = actions.stop_contact(lead, by=by)
     assert (lead.do_not_contact_at, lead.reminders.get().state, waiting()) == (MONDAY, "cancelled", [])
     for act in (
-        lambda: actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN),
-        lambda: actions.snooze_reminder(lead.reminders.get(), by=by, day=TUESDAY, time=TEN),
+        lambda: reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN),
+        lambda: reminders.snooze_reminder(lead.reminders.get(), by=by, day=TUESDAY, time=TEN),
         lambda: actions.log_attempt(lead, by=by, channel="call"),
     ):
         with pytest.raises(Refusal) as refusal:
@@ -389,7 +389,7 @@ def test_letting_a_person_be_is_counted_once_and_taken_back(rep, by, lead):
     assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == counted_before + 1
     actions.allow_contact(lead, by=by)
     assert actions.allow_contact(lead, by=by).do_not_contact_at is None
-    assert actions.set_reminder(lead, by=by, day=TUESDAY, time=TEN).state == "open"
+    assert reminders.set_reminder(lead, by=by, day=TUESDAY, time=TEN).state == "open"
 
 
 def test_nobody_lets_anothers_lead_be(lead, upline):

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
 from leads import people
-from leads.actions import set_reminder
 from leads.models import Lead
+from leads.reminders import set_reminder
 from notifications.models import Notification
 from teams.models import ActivityCount
 from tests import make

@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Product
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
-from leads import actions, purchases
+from leads import purchases, reminders
 from leads.models import Lead, Purchase, Reminder
 from leads.purchases import Mark
 from teams.models import ActivityCount
@@ -39,7 +39,7 @@ def test_a_purchase_is_noted_and_counts_as_a_contact(rep, lead, company):
 
 def test_a_reminder_that_had_come_due_is_done_by_it(rep, lead, company):
     today = clock.today(rep.user.zone, timezone.now())
-    actions.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=1), time=dt.time(10))
+    reminders.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=1), time=dt.time(10))
     with time_machine.travel(timezone.now() + dt.timedelta(days=3)):
         bought(lead, company.campaign)
     assert Reminder.objects.get().state == Reminder.State.DONE

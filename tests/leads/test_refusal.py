@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
-from leads import actions, people, suppression
+from leads import actions, people, reminders, suppression
 from leads.models import Attempt, Lead, Reminder
 from notifications.models import Notification
 from pipeline import merging
@@ -62,7 +62,7 @@ def test_who_is_named_twice_is_free_when_both_are_lifted(rep, staff):
 def test_reminders_of_all_owners_are_withdrawn_with_what_they_would_tell(rep, stranger, staff):
     for person in (rep, stranger):
         for name, phone in (("Anna", PHONE), ("Somebody else", "0631112233")):
-            actions.set_reminder(make.lead(person.rep, name, phone=phone), by=person.user, day=tomorrow(), time=TEN)
+            reminders.set_reminder(make.lead(person.rep, name, phone=phone), by=person.user, day=tomorrow(), time=TEN)
     refuse(staff)
     assert set(Reminder.objects.filter(state="cancelled").values_list("lead__name", flat=True)) == {"Anna"}
     assert sorted(Notification.objects.filter(state="due").values_list("title", flat=True)) == ["Somebody else"] * 2
@@ -72,7 +72,7 @@ def test_nothing_is_planned_or_logged_any_more(rep, staff):
     lead = make.lead(rep.rep, "Anna", phone=PHONE)
     refuse(staff)
     for act in (
-        lambda: actions.set_reminder(lead, by=rep.user, day=tomorrow(), time=TEN),
+        lambda: reminders.set_reminder(lead, by=rep.user, day=tomorrow(), time=TEN),
         lambda: actions.log_attempt(lead, by=rep.user, channel="call"),
     ):
         with pytest.raises(Refusal) as refusal:
@@ -91,7 +91,7 @@ def test_an_edit_that_takes_the_phone_away_takes_the_mark_away(rep, staff):
 
 def test_two_made_one_bear_the_mark_of_either_and_two_again_their_own(rep, staff):
     kept, other = make.lead(rep.rep, "Kept", phone="0501112233"), make.lead(rep.rep, "Other", phone=PHONE)
-    actions.set_reminder(kept, by=rep.user, day=tomorrow(), time=TEN)
+    reminders.set_reminder(kept, by=rep.user, day=tomorrow(), time=TEN)
     refuse(staff)
     merge = merging.merge_leads(kept, other, by=rep.user)
     assert (marked(), Reminder.objects.get().state) == ([("101", "Kept")], "cancelled")

@@ -16,7 +16,7 @@ from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
 from cotano.lib import phones
 from leads import actions as follow_up
-from leads import suppression
+from leads import reminders, suppression
 from leads.models import Lead
 from notifications import actions as notifications
 from notifications.models import Device
@@ -243,7 +243,7 @@ def _things(name, rep, before, running):
     lead = card.lead
     follow_up.comment_on(lead, by=rep.user, text=word(name, "comment"))
     attempt = follow_up.log_attempt(lead, by=rep.user, channel="call")
-    reminder = follow_up.set_reminder(lead, by=rep.user, day=timezone.now().date() + dt.timedelta(days=9), time=dt.time(10))
+    reminder = reminders.set_reminder(lead, by=rep.user, day=timezone.now().date() + dt.timedelta(days=9), time=dt.time(10))
     purchase = make.purchase(lead, running, item=word(name, "bought"))
     item = make.work_item(lead, reason=word(name, "reason"), list_name=word(name, "list"))
     WorkItem.objects.filter(pk=item.pk).update(person_code=word(name, "code"))

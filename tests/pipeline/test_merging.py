@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
-from leads import actions, people
+from leads import actions, people, reminders
 from leads.models import Attachment, Check, ImportantDate, Lead
 from notifications.models import Notification
 from pipeline import actions as boards
@@ -30,7 +30,7 @@ def pair(board, stages):
     actions.comment_on(first.lead, by=by, text="from the first")
     actions.comment_on(second.lead, by=by, text="from the second")
     actions.give_outcome(actions.log_attempt(first.lead, by=by, channel="call"), by=by, outcome="interested")
-    actions.set_reminder(second.lead, by=by, day=TOMORROW, time=TEN)
+    reminders.set_reminder(second.lead, by=by, day=TOMORROW, time=TEN)
     make.work_item(second.lead)
     make.purchase(second.lead)
     know_more(first.lead, family="A son", hotness=2, channel="viber", consents=["sms"], consented_on="2026-02-01")

@@ -14,7 +14,7 @@ from cotano.jobs import running
 from cotano.jobs.models import Job
 from cotano.jobs.refusals import Refusal
 from leads import actions as follow_up
-from leads import people
+from leads import people, reminders
 from leads.models import Comment, Lead
 from pipeline import actions, undo
 from pipeline.models import Card, Imported
@@ -90,7 +90,7 @@ def test_whom_the_rep_has_worked_on_since_stays_with_the_reason(rep, known, boar
     cards = {card.lead.name: card for card in Card.objects.select_related("lead", "board")}
     follow_up.comment_on(lead("Anna"), by=rep.user, text="wants to think")
     follow_up.log_attempt(lead("Boris"), by=rep.user, channel="call")
-    follow_up.set_reminder(lead("Clara"), by=rep.user, day=timezone.now().date() + dt.timedelta(days=3), time=dt.time(10))
+    reminders.set_reminder(lead("Clara"), by=rep.user, day=timezone.now().date() + dt.timedelta(days=3), time=dt.time(10))
     actions.move_card(cards["Daria"], to=stages["offer"], version=1, by=rep.user)
     people.edit_lead(lead("Egor"), by=rep.user, name="Yehor", phone="0671112205")
     people.edit_lead(lead("Known Changed"), by=rep.user, name="Known Well", phone="0671112290", email="new@example.com")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cotano.jobs import exports
 from cotano.jobs.models import Export
 from cotano.lib import clock
-from leads import actions
+from leads import actions, reminders
 from leads.models import Lead
 from pipeline.call_list import SHEET, SHEETS
 from tests import make
@@ -84,7 +84,7 @@ def test_the_call_list_tells_when_and_what_next(rep, board):
     tomorrow = today + dt.timedelta(days=1)
     first = make.lead(rep.rep, "Anna", phone="0671112233")
     actions.give_outcome(actions.log_attempt(first, by=rep.user, channel="call"), by=rep.user, outcome="interested")
-    actions.set_reminder(first, by=rep.user, day=tomorrow, time=dt.time(10))
+    reminders.set_reminder(first, by=rep.user, day=tomorrow, time=dt.time(10))
     make.work_item(make.lead(rep.rep, "Burl", phone="0671112234"), reason="Usual orderer")
     make.lead(rep.rep, "No phone")
     actions.stop_contact(make.lead(rep.rep, "Not to be called", phone="0671112235"), by=rep.user)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import actions, suppression
+from leads import actions, reminders, suppression
 from leads.models import Attempt, Comment, Lead
 from notifications.models import Notification
 from pipeline import actions as boards
@@ -115,7 +115,7 @@ def test_the_timeline_tells_everything_newest_first(rep, card, stages):
         attempt = actions.log_attempt(lead, by=by, channel="call")
         actions.give_outcome(attempt, by=by, outcome="no_answer")
         clock.shift(3600)
-        reminder = actions.set_reminder(lead, by=by, day=dt.date(2026, 5, 5), time=dt.time(10))
+        reminder = reminders.set_reminder(lead, by=by, day=dt.date(2026, 5, 5), time=dt.time(10))
         clock.shift(3600)
         boards.move_card(card, to=stages["offer"], version=card.version, by=by)
         clock.shift(3600)
@@ -130,7 +130,7 @@ def test_the_timeline_tells_everything_newest_first(rep, card, stages):
             "OM You · Yesterday 12:00 Back from vacation &lt;b&gt;soon&lt;/b&gt;",
             "Added to the contacts · 30 March 2025 12:00",
         ]
-        actions.finish_reminder(reminder, by=by)
+        reminders.finish_reminder(reminder, by=by)
         assert "Reminder for 5 May 10:00 · done · Yesterday 14:00" in lines(page_of(rep, lead))
 
 
@@ -187,13 +187,13 @@ def test_the_statements_do_not_grow_with_the_timeline(rep, card):
         actions.comment_on(lead, by=by, text=str(n))
         attempt = actions.log_attempt(lead, by=by, channel="call")
         actions.give_outcome(attempt, by=by, outcome="call_later")
-        actions.set_reminder(lead, by=by, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(n))
+        reminders.set_reminder(lead, by=by, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(n))
     assert queries(rep, lead) == few
     assert few <= 8
 
 
 def test_opening_the_page_reads_what_was_told_about_the_lead(rep, lead):
-    reminder = actions.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
+    reminder = reminders.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
     with time_machine.travel(reminder.due_at, tick=False):
         rep.client.force_login(rep.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         rep.get(reverse("pipeline:more"))  # the session notes once in a while that it is in use
@@ -204,7 +204,7 @@ def test_opening_the_page_reads_what_was_told_about_the_lead(rep, lead):
 
 
 def test_before_its_time_nothing_is_read(rep, lead):
-    actions.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
+    reminders.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
     rep.get(url(lead))
     assert Notification.objects.get().read_at is None
 

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from leads import actions
+from leads import reminders
 from leads.models import Reminder
 from notifications import push
 from notifications.models import Notification
@@ -27,7 +27,7 @@ def clock(lead, rep):
 
 @pytest.fixture
 def reminder(rep, lead):
-    return actions.set_reminder(lead, by=rep.user, day=dt.date(2026, 5, 5), time=dt.time(10))
+    return reminders.set_reminder(lead, by=rep.user, day=dt.date(2026, 5, 5), time=dt.time(10))
 
 
 def url(lead):

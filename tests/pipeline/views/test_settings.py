@@ -11,8 +11,8 @@ from campaigns import figures, rep_page
 from campaigns.admin import RepAdmin
 from campaigns.models import Goal, Order
 from cotano.jobs.models import Audit
-from leads.actions import set_reminder
 from leads.models import Reminder
+from leads.reminders import set_reminder
 from teams.models import Rep, User
 from tests import make
 
