@@ -264,9 +264,9 @@ class CalendarAdmin(ListAdmin):
     change_form_template = "admin/campaigns/calendar/change_form.html"
     list_display = ("code", "name", "market", "grace_days", "live_from")
     list_select_related = ("market",)
-    fields = ("code", "name", "market", "grace_days", "live_from")
+    fields = ("code", "name", "market", "grace_days", "minimum_order", "live_from")
     ordering = ("code",)
-    editable = ("name", "grace_days")
+    editable = ("name", "grace_days", "minimum_order")
 
     def get_urls(self) -> list[URLPattern]:
         """The pages of a year and of the switch live beside the form."""

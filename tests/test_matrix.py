@@ -16,7 +16,7 @@ from tests.matrix import admin_rows, asking, world
 from tests.matrix.cases import CASES, REFUSED, ROWS
 
 # files of nobody but who asks; that of the company's rows is written down when it is made
-OF_ONESELF = ("pipeline:job_errors", "pipeline:export_file", "mfa_download_recovery_codes")
+OF_ONESELF = ("pipeline:job_errors", "pipeline:order_file", "pipeline:export_file", "mfa_download_recovery_codes")
 
 
 @pytest.fixture(scope="module")

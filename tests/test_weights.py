@@ -18,9 +18,10 @@ def files(page):
     return {path: len(brotli.compress(Path(finders.find(path)).read_bytes())) for path in paths}
 
 
-@pytest.mark.parametrize(
-    "page", ["board", "home", "queue", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls"]
-)
+PAGES = ["board", "home", "queue", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls", "order"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_cold_page_is_light(page, rep, board):
     cards = make.cards(board, 20)
     make.work_item(cards[0].lead)

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
@@ -35,6 +36,15 @@ class Calendar(models.Model):
         default=0,
         help_text=_("An order placed in so many days after a campaign's end still counts in it, and is marked late."),
     )
+    minimum_order = models.DecimalField(
+        _("smallest order"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("What a rep's order comes to at least, in the market's currency; reps see how far they are. Empty: there is none."),
+    )
 
     class Meta:
         verbose_name = _("calendar")
@@ -42,6 +52,7 @@ class Calendar(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(code=""), name="calendar_is_named"),
             models.CheckConstraint(condition=Q(grace_days__lte=GRACE), name="calendar_grace_is_short"),
+            models.CheckConstraint(condition=Q(minimum_order=None) | Q(minimum_order__gte=0), name="calendar_minimum_not_negative"),
         ]
 
     def __str__(self) -> str:
