@@ -190,6 +190,16 @@ def withdraw_reminders_of(leads: Collection[int]) -> None:
         notifications.cancel_all(reminder_key(pk) for pk in ended)
 
 
+def revive_reminders(reminders: Collection[int]) -> None:
+    """Reminders (ids) withdrawn by something that is taken back wait again, as far as they lie ahead. The caller holds the leads."""
+    ahead = Reminder.objects.filter(pk__in=reminders, state=State.CANCELLED, due_at__gt=timezone.now())
+    for reminder in ahead.select_related("lead", "owner__user"):
+        reminder.state, reminder.ended_at = State.OPEN, None
+        reminder.next_at = _next_at(reminder)
+        reminder.save(update_fields=["state", "ended_at", "next_at"])
+        _schedule(reminder)
+
+
 @transaction.atomic
 def retell_reminders(lead: Lead) -> None:
     """The lead's name or newest comment has changed: reminders that wait tell the new one; those already told stay as they are."""

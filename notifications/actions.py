@@ -189,6 +189,11 @@ def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
     return _read(Notification.objects.visible_to(user).filter(subject=subject))
 
 
+def mark_all_read(user: AbstractBaseUser, *, subjects: Iterable[str]) -> int:
+    """The same about many subjects at once."""
+    return _read(Notification.objects.visible_to(user).filter(subject__in=list(subjects)))
+
+
 def mark_one_read(notification: Notification) -> int:
     """The person has seen this one; returns 1 if it was unread."""
     return _read(Notification.objects.filter(pk=notification.pk))

@@ -92,7 +92,7 @@ def write_company_leads(run: Run) -> None:
              (owner_id, name, kind, phone, email, tags, note, source, job_id, person_code, rep_id, created_at, updated_at)
            SELECT rep_id, name, kind, phone, '', '{}', '', 'company', %(job)s, person_code, about_id, %(now)s, %(now)s
            FROM import_people WHERE lead_id IS NULL ORDER BY line
-           ON CONFLICT DO NOTHING"""
+           ON CONFLICT DO NOTHING""",
     )
     match_company_leads(run)
     run.sql("ANALYZE import_people")

@@ -14,6 +14,7 @@ from phonenumbers import country_code_for_region
 from cotano.lib import clock, phones, text
 from leads.forms import LeadForm
 from leads.models import TAG_LONGEST, Lead
+from pipeline import contacts
 from pipeline.merging import differences
 from pipeline.models import Board, Stage
 from pipeline.shares import TYPED_LONGEST
@@ -305,3 +306,19 @@ class BoardChoiceForm(forms.Form):
         if len(found) > LINES_MOST:
             raise forms.ValidationError(_("At most %(most)d lines can be left out.") % {"most": LINES_MOST})
         return sorted(found)
+
+
+class FilterForm(forms.Form):
+    """Whom of the contacts one wants to see; every field may be left open."""
+
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Lead.Kind.choices])
+    hot = forms.ChoiceField(label=_("Hotness"), required=False, choices=[("", _("All")), *reversed(Lead.Hotness.choices)])
+    board = forms.ChoiceField(label=_("Board"), required=False, choices=[("", _("All")), *contacts.ON_BOARD])
+    reminder = forms.ChoiceField(label=_("Reminder"), required=False, choices=[("", _("All")), *contacts.REMINDERS])
+    quiet = forms.ChoiceField(label=_("Contact"), required=False, choices=[("", _("All")), *contacts.QUIET])
+
+    def __init__(self, wish: contacts.Wish, tags: list[str]) -> None:
+        super().__init__(initial=wish.fields)
+        known = [*tags, wish.tag] if wish.tag and wish.tag not in tags else tags
+        self.fields["tag"].choices = [("", _("All")), *((tag, tag) for tag in known)]

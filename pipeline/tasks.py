@@ -19,7 +19,8 @@ def close_ended() -> None:
 
 @shared_task(name="pipeline.forget_imported")
 def forget_imported() -> None:
-    """Forget what imports have done once they cannot be undone any more (beat, every hour)."""
-    from pipeline import undo
+    """Forget what imports, and acts on many people, have done once they cannot be undone any more (beat, every hour)."""
+    from pipeline import selected, undo
 
     undo.forget()
+    selected.forget()

@@ -15,6 +15,7 @@ from pipeline.views import (
     purchases,
     queue,
     reminders,
+    selected,
     settings,
     shares,
 )
@@ -60,6 +61,9 @@ urlpatterns = [
     path("order/<int:pk>/file/", orders.order_file, name="order_file"),
     path("order/<int:pk>/print/", orders.order_print, name="order_print"),
     path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/filter/", contacts.contacts_filter, name="contacts_filter"),
+    path("contacts/selected/", selected.selected, name="selected"),
+    path("selections/<int:pk>/undo/", selected.selection_undo, name="selection_undo"),
     path("contacts/duplicates/", duplicates.duplicates, name="duplicates"),
     path("contacts/duplicates/<int:first>/<int:second>/", duplicates.merge, name="merge"),
     path("contacts/duplicates/<int:first>/<int:second>/apart/", duplicates.keep_apart, name="keep_apart"),

@@ -422,7 +422,7 @@ def _insert(found: Difference) -> int:
               coalesce(s.status, 'active'), CASE WHEN s.status = 'removed' THEN %(now)s::date END, %(now)s, {placed}
             FROM import_stage s {first} LEFT JOIN teams_rep p ON p.code = s.sponsor_code
               LEFT JOIN import_stage f ON f.code = s.sponsor_code AND f.verdict = 'c'
-            WHERE s.verdict = 'c' ORDER BY {order}"""  # noqa: S608  own words
+            WHERE s.verdict = 'c' ORDER BY {order}""",  # noqa: S608  own words
     )
 
 

@@ -7,6 +7,7 @@ from pipeline.models.layout import DAYS, DAYS_MOST, LIMIT_MOST, STAGES, BoardTem
 from pipeline.models.marks import BoardMark
 from pipeline.models.merges import Merge, MergeQuerySet
 from pipeline.models.queue import Skip
+from pipeline.models.selections import Selection, SelectionQuerySet
 from pipeline.models.shares import Share, ShareQuerySet
 from pipeline.models.work import WorkItem, WorkItemQuerySet
 
@@ -31,6 +32,8 @@ __all__ = [
     "Merge",
     "MergeQuerySet",
     "Move",
+    "Selection",
+    "SelectionQuerySet",
     "Share",
     "ShareQuerySet",
     "Skip",

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,8 +16,8 @@ from leads import people
 from leads.forms import LeadForm
 from leads.models import Lead
 from pipeline import actions
-from pipeline.contacts import read_contacts
-from pipeline.forms import AddForm
+from pipeline.contacts import Wish, read_contacts, tags_of, wanted
+from pipeline.forms import AddForm, FilterForm
 from pipeline.models import Board
 from pipeline.views.doors import for_reps
 from teams.models import Rep
@@ -25,10 +26,25 @@ from teams.models import Rep
 @require_safe
 @for_reps
 def contacts(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """All people of the rep by name; `q` finds by name or phone."""
-    typed = request.GET.get("q", "")
-    page = read_contacts(Lead.objects.visible_to(request.user), typed, after=text.number(request.GET.get("after", "")))
-    return render(request, "pipeline/_contacts.html" if request.htmx else "pipeline/contacts.html", {"page": page, "q": typed})
+    """All people of the rep in the order of the alphabet, from a `letter` on; `q` finds by name or phone, filters narrow (see Wish).
+
+    `select` shows the same with a box to tick at everybody.
+    """
+    wish, letter = Wish.of(request.GET.dict()), request.GET.get("letter", "")[:1]
+    mine = Lead.objects.visible_to(request.user)
+    found = wanted(mine, wish, zone=request.user.zone, now=timezone.now())
+    page = read_contacts(mine, found, after=text.number(request.GET.get("after", "")), letter=letter)
+    context = {"page": page, "wish": wish, "letter": letter, "selecting": "select" in request.GET}
+    return render(request, "pipeline/_contacts.html" if request.htmx else "pipeline/contacts.html", context)
+
+
+@require_safe
+@for_reps
+def contacts_filter(request: HttpRequest, rep: Rep) -> HttpResponse:
+    """The filters, as a sheet or a page; they lead back to the contacts."""
+    wish = Wish.of(request.GET.dict())
+    form = FilterForm(wish, tags_of(Lead.objects.visible_to(request.user)))
+    return render(request, "pipeline/_filter.html" if request.htmx else "pipeline/filter.html", {"form": form, "wish": wish})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from leads import reminders, suppression
 from leads.models import Lead
 from notifications import actions as notifications
 from notifications.models import Device
-from pipeline import actions, merging, shares
+from pipeline import actions, merging, selected, shares
 from pipeline.models import Board, WorkItem
 from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
 from teams.roles import sync_roles
@@ -283,6 +283,7 @@ def _things(name, rep, before, running):
         "lead": lead.pk,
         "second": second.pk,
         "merge": merge.pk,
+        "selection": selected.tag([second.pk], word(name, "word"), by=rep.user).pk,
         "export": _kept_export(rep),
         "attempt": attempt.pk,
         "reminder": reminder.pk,

@@ -1,0 +1,158 @@
+"""Many people at once: on the board, tagged, let be, taken out; and taken back."""
+
+import datetime as dt
+import re
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import actions as leads
+from leads import reminders
+from leads.models import Lead, Reminder
+from notifications.models import Notification
+from pipeline import selected
+from pipeline.models import Card, Selection
+from tests import make
+
+SELECTED = reverse("pipeline:selected")
+CONTACTS = reverse("pipeline:contacts")
+
+
+@pytest.fixture
+def three(rep):
+    return make.leads(rep.rep, 3)
+
+
+def act(rep, people, name, **more):
+    return rep.post(SELECTED, {"lead": [lead.pk for lead in people], "act": name, **more})
+
+
+def undo(rep):
+    return rep.post(reverse("pipeline:selection_undo", args=[Selection.objects.latest("pk").pk]))
+
+
+def tags():
+    return list(Lead.objects.order_by("pk").values_list("tags", flat=True))
+
+
+def test_ticked_people_are_counted_and_carried_on(rep, three):
+    page = rep.get(CONTACTS, {"select": "1", "q": "lead"}).content.decode()
+    assert page.count('name="lead"') == 3
+    page = rep.post(SELECTED, {"lead": [three[0].pk, three[2].pk, "x", 10**17], "q": "lead"}).content.decode()
+    assert "2 people chosen" in page
+    assert re.findall(r'name="lead" value="(\d+)"', page) == [str(three[0].pk), str(three[2].pk)]
+    assert 'name="q" value="lead"' in page
+
+
+def test_all_that_match_are_meant_by_the_search(rep, three):
+    make.lead(rep.rep, "Other")
+    page = rep.post(SELECTED, {"all": "yes", "q": "lead"}).content.decode()
+    assert "3 people chosen" in page
+    assert 'name="lead"' not in page
+    act(rep, [], "tag", all="yes", q="lead", word="gym")
+    assert tags() == [["gym"], ["gym"], ["gym"], []]
+
+
+def test_nobody_and_too_many_are_refused_in_a_sentence(rep, three, monkeypatch):
+    assert "Choose somebody first." in rep.post(SELECTED, {"lead": []}, follow=True).content.decode()
+    monkeypatch.setattr(selected, "MOST", 2)
+    assert "At most 2 people at once." in rep.post(SELECTED, {"all": "yes"}, follow=True).content.decode()
+
+
+def test_a_tag_is_given_and_taken_back(rep, three):
+    leads_with_ten = [f"t{n}" for n in range(10)]
+    Lead.objects.filter(pk=three[2].pk).update(tags=leads_with_ten)
+    Lead.objects.filter(pk=three[1].pk).update(tags=["gym"])
+    page = rep.post(SELECTED, {"lead": [lead.pk for lead in three], "act": "tag", "word": "gym"}, follow=True).content.decode()
+    assert "1 person tagged “gym”" in page
+    assert tags() == [["gym"], ["gym"], leads_with_ten]
+    undo(rep)
+    undo(rep)
+    assert tags() == [[], ["gym"], leads_with_ten]
+
+
+@pytest.mark.parametrize("word", ["", "a,b", "x" * 31, "\x00"])
+def test_a_bad_tag_is_refused_and_the_choice_stays(rep, three, word):
+    response = act(rep, three, "tag", word=word)
+    assert response.status_code == 422
+    assert response.content.decode().count('name="lead"') == 3
+    assert tags() == [[], [], []]
+
+
+def test_people_come_onto_the_board_in_alphabetical_order_and_leave_it_again(rep, board, stages):
+    standing = make.card(board, "Standing")
+    names = ["Яна", "Анна", "Let be"]
+    people = [make.lead(rep.rep, name) for name in names]
+    leads.stop_contact(people[2], by=rep.user)
+    act(rep, [*people, standing.lead], "board")
+    on_top = Card.objects.filter(stage=stages["prospects"]).order_by("rank").values_list("lead__name", flat=True)
+    assert list(on_top) == ["Анна", "Яна", "Standing"]
+    Card.objects.filter(lead=people[0]).update(version=2)
+    undo(rep)
+    assert list(on_top.all()) == ["Яна", "Standing"]
+
+
+def test_a_stage_that_asks_for_more_is_not_gone_around(rep, board, stages):
+    stages["prospects"].needs = ["email"]
+    stages["prospects"].save(update_fields=["needs"])
+    people = [make.lead(rep.rep, "With", email="a@example.com"), make.lead(rep.rep, "Without")]
+    act(rep, people, "board")
+    assert list(Card.objects.values_list("lead__name", flat=True)) == ["With"]
+
+
+def test_let_be_withdraws_reminders_and_undo_revives_those_ahead(rep, three):
+    day = timezone.localdate() + dt.timedelta(days=3)
+    reminder = reminders.set_reminder(three[0], by=rep.user, day=day, time=dt.time(10))
+    act(rep, three[:2], "stop")
+    assert [bool(lead.do_not_contact_at) for lead in Lead.objects.order_by("pk")] == [True, True, False]
+    told = Notification.objects.filter(key=f"reminder:{reminder.pk}").order_by("pk").values_list("state", flat=True)
+    assert list(told) == ["cancelled"]
+    undo(rep)
+    assert Lead.objects.filter(do_not_contact_at=None).count() == 3
+    assert Reminder.objects.get(pk=reminder.pk).state == "open"
+    assert list(told.all()) == ["cancelled", "due"]
+
+
+def test_the_same_form_twenty_times_acts_once(rep, three):
+    for _n in range(20):
+        act(rep, three, "tag", word="gym", once="k1")
+    assert Selection.objects.count() == 1
+    assert tags() == [["gym"]] * 3
+
+
+def test_they_are_taken_out_as_a_file(rep, three):
+    response = act(rep, three[:2], "export", format="csv")
+    body = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert [line.split(",")[0] for line in body.splitlines()] == ["name", "Lead 1", "Lead 2"]
+    assert act(rep, three, "export", format="exe").status_code == 403
+
+
+def test_nobody_elses_people_are_touched(rep, stranger, three):
+    assert "Choose somebody first." in stranger.post(SELECTED, {"lead": [three[0].pk], "act": "stop"}, follow=True).content.decode()
+    act(rep, three, "tag", word="gym")
+    assert stranger.post(reverse("pipeline:selection_undo", args=[Selection.objects.get().pk])).status_code == 404
+    assert tags() == [["gym"]] * 3
+
+
+def test_after_a_day_it_stays_and_is_forgotten(rep, three):
+    act(rep, three, "tag", word="gym")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1, minutes=1)):
+        rep.client.force_login(rep.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert "This cannot be undone any more." in undo_followed(rep)
+        assert selected.forget() == 1
+    assert tags() == [["gym"]] * 3
+
+
+def undo_followed(rep):
+    address = reverse("pipeline:selection_undo", args=[Selection.objects.get().pk])
+    return rep.post(address, follow=True).content.decode()
+
+
+def test_the_number_of_statements_does_not_grow(rep, board, django_assert_max_num_queries):
+    for n in (1, 40):
+        people = [lead.pk for lead in make.leads(rep.rep, n, first=n * 100)]
+        for name in ("board", "stop"):
+            with django_assert_max_num_queries(40):
+                rep.post(SELECTED, {"lead": people, "act": name})
