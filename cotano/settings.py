@@ -187,6 +187,9 @@ CELERY_BEAT_SCHEDULE = {
     "widen tight trees": {"task": "teams.widen_tight", "schedule": crontab(hour=1, minute=20), "options": {"expires": 3600}},
     "check the trees": {"task": "teams.check_trees", "schedule": crontab(hour=1, minute=50), "options": {"expires": 3600}},
     "forget what imports have done": {"task": "pipeline.forget_imported", "schedule": 3600.0, "options": {"expires": 3600}},
+    "offer nudges": {"task": "pipeline.offer_nudges", "schedule": 600.0, "options": {"expires": 600}},
+    "tell nudges": {"task": "pipeline.tell_nudges", "schedule": 60.0, "options": {"expires": 60}},
+    "take nudges back": {"task": "pipeline.take_back_nudges", "schedule": 600.0, "options": {"expires": 600}},
     "close ended campaigns": {"task": "pipeline.close_ended", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -124,6 +124,7 @@ class Notification(models.Model):
             models.Index(fields=["due_at"], condition=Q(state="due", kind="reminder"), name="notification_due_reminder"),
             models.Index(fields=["-due_at", "-id"], condition=Q(state="dead"), name="notification_dead"),
             models.Index(fields=["due_at"], condition=Q(state="held"), name="notification_held"),
+            models.Index(fields=["id"], condition=Q(kind="nudge", state="done", read_at=None), name="notification_nudge_unread"),
             models.Index(fields=["lease_until"], condition=Q(state__in=["leased", "later"]), name="notification_leased"),
             models.Index(fields=["recipient", "-due_at"], name="notification_inbox"),
             models.Index(fields=["key"], name="notification_key"),

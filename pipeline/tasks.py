@@ -24,3 +24,28 @@ def forget_imported() -> None:
 
     undo.forget()
     selected.forget()
+
+
+@shared_task(name="pipeline.offer_nudges", soft_time_limit=900, time_limit=960)
+def offer_nudges() -> None:
+    """Let the nudge rules go through the markets and zones whose day has begun (beat, every ten minutes)."""
+    from pipeline import nudging
+
+    nudging.offer_due()
+
+
+@shared_task(name="pipeline.tell_nudges")
+def tell_nudges() -> None:
+    """Let go of the nudges whose time has come (beat, every minute)."""
+    from pipeline import nudging
+
+    nudging.tell()
+
+
+@shared_task(name="pipeline.take_back_nudges")
+def take_back_nudges() -> None:
+    """Take nudges whose reason is gone out of the inboxes, and count attempts without an outcome (beat, every ten minutes)."""
+    from pipeline import nudging
+
+    nudging.count_silent()
+    nudging.take_back()

@@ -135,7 +135,7 @@ def gather(cursor: CursorWrapper, campaign: Campaign, before: Campaign | None, *
         "keeps": campaign.pk if frozen_at else None,
         "frozen_at": frozen_at,
         "known": known is not None and known <= campaign.starts_on,
-        "first_roster": _first_roster(cursor),
+        "first_roster": first_roster(cursor),
         "earlier": ActivityCount.Kind.EARLIER,
         "call": ActivityCount.Kind.CALL,
         "gone": Rep.Status.REMOVED,
@@ -180,7 +180,7 @@ def _first_known(cursor: CursorWrapper, campaign: Campaign) -> dt.date | None:
     return row[0] if row else None
 
 
-def _first_roster(cursor: CursorWrapper) -> dt.datetime | None:
+def first_roster(cursor: CursorWrapper) -> dt.datetime | None:
     """When the company's first roster was in: who is first seen later came by a later one."""
     cursor.execute("SELECT min(finished_at) FROM jobs_job WHERE kind = %s AND state = %s", [Roster.name, Job.State.DONE])
     return cursor.fetchone()[0]

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, CharField, F, Func, Q, Value, When
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower
 from django.db.models.lookups import Exact, Regex
 from django.urls import reverse
 from django.utils import timezone
@@ -178,6 +178,7 @@ class Lead(models.Model):
             models.Index(fields=["refusal"], condition=Q(refusal__isnull=False), name="lead_refusal"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_by_phone"),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_by_email"),
+            models.Index(ExtractMonth("birthday"), ExtractDay("birthday"), condition=Q(birthday__isnull=False), name="lead_by_birthday"),
             GinIndex(fields=["other_phones"], condition=~Q(other_phones=[]), name="lead_by_more_phones"),
             GinIndex(fields=["other_emails"], condition=~Q(other_emails=[]), name="lead_by_more_emails"),
         ]

@@ -50,7 +50,10 @@ class Attempt(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(outcome="") ^ Q(outcome_at__isnull=False), name="attempt_outcome_has_time")]
-        indexes = [models.Index(fields=["lead", "-at"], name="attempt_timeline")]
+        indexes = [
+            models.Index(fields=["lead", "-at"], name="attempt_timeline"),
+            models.Index(fields=["at"], condition=Q(outcome=""), name="attempt_silent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk}"

@@ -1,0 +1,190 @@
+"""Nudges about a rep's own people: steps of cadences, birthdays, customers who usually buy and have not yet."""
+
+import datetime as dt
+from calendar import isleap
+from collections.abc import Iterator, Sequence
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns import deadlines, figures
+from campaigns.call_rows import OFTEN
+from campaigns.models import Campaign
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, not_in_words, numbers, stream, untold
+from cotano.lib import clock
+from leads.models import Attempt, Cadence
+from notifications.models import Notification
+from notifications.nudges import Offer
+from notifications.topics import Topic
+
+FEBRUARY = 2
+LEAP = 29  # whoever was born on that day has the birthday on the 28th in other years
+LATE = 7  # days after which a step that nobody has told is history
+MAY_BE_CONTACTED = "l.do_not_contact_at IS NULL AND l.refusal_id IS NULL"
+
+
+# ---- steps of cadences
+_STEP = f"""
+FROM leads_enrolment e JOIN leads_lead l ON l.id = e.lead_id AND {MAY_BE_CONTACTED}
+JOIN leads_cadence c ON c.id = e.cadence_id JOIN leads_step s ON s.cadence_id = c.id AND s.place = e.place
+WHERE e.ended_at IS NULL"""
+STEPS = f"""
+WITH {PEOPLE}, due AS (
+  SELECT p.user_id, p.language, e.id, e.place, e.next_day, e.words, l.id AS lead, l.name, l.hour, l.zone, c.standard, c.own_name,
+    s.channel, s.text, row_number() OVER (PARTITION BY p.user_id ORDER BY e.next_day, e.id) AS n
+  {_STEP.replace("WHERE", "JOIN people p ON p.rep_id = l.owner_id WHERE")} AND e.next_day <= %(today)s AND e.next_day > %(late)s
+    AND {untold("p.user_id", "'step:' || e.id || ':' || e.place || ':' || e.next_day")}
+) SELECT user_id, language, id, place, next_day, words, lead, name, hour, zone, standard, own_name, channel, text
+FROM due WHERE n <= %(most)s"""  # noqa: S608  own words
+
+
+def find_steps(slot: Slot, limits: Limits) -> Iterator[Offer]:
+    """The steps whose day has come: with the digest, or at the hour the person likes, on the person's clock."""
+    values = slot.values(Topic.STEP, late=slot.today - dt.timedelta(days=LATE), most=limits.most)
+    for user, language, pk, place, day, words, lead, name, hour, zone, standard, own_name, channel, text in stream(STEPS, values):
+        with translation.override(language):
+            at = slot.morning if hour is None else clock.instant(slot.today, dt.time(hour), zone or slot.known)
+            cadence = own_name or str(Cadence.Standard(standard).label)
+            yield Offer(
+                f"step:{pk}:{place}:{day}",
+                f"lead:{lead}",
+                user,
+                Topic.STEP,
+                name,
+                _step_words(cadence, words, channel, text),
+                reverse("pipeline:lead", args=[lead]),
+                at,
+                {"snooze": reverse("pipeline:reminder", args=[lead])},
+                in_digest=hour is None,
+            )
+
+
+def _step_words(cadence: str, words: str, channel: str, text: str) -> str:
+    """Why: "2-2-2 after a delivery (Cream): Call. Ask how it is"."""
+    about = _("%(cadence)s (%(what)s)") % {"cadence": cadence, "what": words} if words else cadence
+    said = [_("%(cadence)s: %(way)s.") % {"cadence": about, "way": str(Attempt.Channel(channel).label)} if channel else f"{about}."]
+    return " ".join([*said, text] if text else said)
+
+
+def steps_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
+    """While that step is still the next one, and due."""
+    sql = f"SELECT 'step:' || e.id || ':' || e.place || ':' || e.next_day {_STEP} AND e.id = ANY(%(ids)s)"
+    keys = {key for (key,) in ask(sql, {"ids": numbers(told)})}
+    return {one.pk for one in told if one.key in keys}
+
+
+# ---- birthdays and other days of the year
+BIRTHDAYS = f"""
+WITH {PEOPLE}, days AS (
+  SELECT l.owner_id, l.id, l.name, '' AS what, 0 AS day_id FROM leads_lead l
+  WHERE EXTRACT(MONTH FROM l.birthday) = %(month)s AND EXTRACT(DAY FROM l.birthday) = ANY(%(days)s)
+    AND l.birthday IS NOT NULL AND {MAY_BE_CONTACTED}
+  UNION ALL
+  SELECT l.owner_id, l.id, l.name, d.name, d.id FROM leads_importantdate d JOIN leads_lead l ON l.id = d.lead_id AND {MAY_BE_CONTACTED}
+  WHERE d.month = %(month)s AND d.day = ANY(%(days)s)
+), mine AS (
+  SELECT p.user_id, p.language, d.*, row_number() OVER (PARTITION BY p.user_id ORDER BY d.day_id, d.name, d.id) AS n
+  FROM days d JOIN people p ON p.rep_id = d.owner_id
+  WHERE {untold("p.user_id", "'birthday:' || d.id || ':' || d.day_id || ':' || %(year)s")}
+) SELECT user_id, language, id, name, what, day_id FROM mine WHERE n <= %(most)s"""  # noqa: S608  own words
+
+
+def days_of(today: dt.date) -> list[int]:
+    """The days of the month that are kept today: on 28 February of a year without a 29th that one as well."""
+    is_eve = (today.month, today.day) == (FEBRUARY, LEAP - 1) and not isleap(today.year)
+    return [today.day, LEAP] if is_eve else [today.day]
+
+
+def find_birthdays(slot: Slot, limits: Limits) -> Iterator[Offer]:
+    """Whose day it is, unless the company keeps no birthdays there."""
+    theirs = Cadence.objects.filter(start=Cadence.Start.BIRTHDAY, is_on=True)
+    if not (theirs.filter(market=slot.market) | theirs.filter(market=None)).exists():
+        return
+    values = {"month": slot.today.month, "days": days_of(slot.today), "year": str(slot.today.year), "most": limits.most}
+    for user, language, lead, name, what, day in stream(BIRTHDAYS, slot.values(Topic.BIRTHDAY, **values)):
+        with translation.override(language):
+            said = _("%(what)s today: a good day for a few words.") % {"what": what or _("Birthday")}
+            yield Offer(
+                f"birthday:{lead}:{day}:{slot.today.year}",
+                f"lead:{lead}",
+                user,
+                Topic.BIRTHDAY,
+                name,
+                said,
+                reverse("pipeline:lead", args=[lead]),
+                slot.morning,
+                {"snooze": reverse("pipeline:reminder", args=[lead])},
+            )
+
+
+def birthdays_hold(told: Sequence[Notification], now: dt.datetime) -> set[int]:
+    """On that day, while the person may be contacted and was not today."""
+    leads = numbers(told)
+    sql = f"SELECT l.id, l.contacted_at FROM leads_lead l WHERE l.id = ANY(%(leads)s) AND {MAY_BE_CONTACTED}"  # noqa: S608  own words
+    left, young = dict(ask(sql, {"leads": leads})), now - dt.timedelta(days=1)
+    pairs = zip(told, leads, strict=True)
+    return {one.pk for one, lead in pairs if one.created_at > young and lead in left and (left[lead] or young) < one.created_at}
+
+
+# ---- the deadline: customers who usually buy
+NOT_BOUGHT = f"""
+usual AS (
+  SELECT b.rep_id, b.lead_id FROM leads_purchase b WHERE b.campaign_id = ANY(%(past)s) AND b.removed_at IS NULL {{only}}
+  GROUP BY b.rep_id, b.lead_id HAVING count(DISTINCT b.campaign_id) >= {OFTEN}
+), waiting AS (
+  SELECT u.rep_id, l.name FROM usual u JOIN leads_lead l ON l.id = u.lead_id AND {MAY_BE_CONTACTED}
+  WHERE NOT EXISTS (SELECT FROM leads_purchase b WHERE b.campaign_id = %(campaign)s AND b.rep_id = u.rep_id AND b.lead_id = u.lead_id
+                    AND b.removed_at IS NULL)
+)"""  # noqa: S608  own words
+
+
+def find_buyers(slot: Slot, limits: Limits) -> Iterator[Offer]:
+    """Customers who bought in two of the last three campaigns and not in this one."""
+    for campaign in slot.running:
+        values = {**slot.values(Topic.DEADLINE), **campaign_values(campaign, limits.days), "key": f"buyers:{campaign.pk}"}
+        if len(values["past"]) < OFTEN:
+            continue
+        sql = f"""WITH {PEOPLE}, {NOT_BOUGHT.format(only="")}, near AS ({deadlines.NEAREST})
+          SELECT p.user_id, p.language, count(*), (array_agg(w.name ORDER BY w.name))[1:2], min(coalesce(near.order_deadline, %(deadline)s))
+          FROM waiting w JOIN people p ON p.rep_id = w.rep_id
+          LEFT JOIN near ON near.territory_id = p.territory_id AND near.campaign_id = %(campaign)s
+          WHERE coalesce(near.order_deadline, %(deadline)s) BETWEEN %(here)s AND %(until)s AND {untold("p.user_id", "%(key)s")}
+          GROUP BY 1, 2"""  # noqa: S608  own words
+        for user, language, n, names, deadline in stream(sql, values):
+            with translation.override(language):
+                yield Offer(
+                    values["key"],
+                    f"campaign:{campaign.pk}",
+                    user,
+                    Topic.DEADLINE,
+                    ngettext("%(n)d customer has not bought yet", "%(n)d customers have not bought yet", n) % {"n": n},
+                    not_in_words(n, names, deadline, values["here"]),
+                    reverse("pipeline:order"),
+                    slot.morning,
+                )
+
+
+def buyers_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
+    """While the campaign runs and one of them is missing."""
+    left = set()
+    for campaign in figures.running_campaigns():
+        theirs = [one for one in told if one.key == f"buyers:{campaign.pk}"]
+        if theirs:
+            left |= _who_waits(campaign, theirs)
+    return left
+
+
+def _who_waits(campaign: Campaign, told: Sequence[Notification]) -> set[int]:
+    only = "AND b.rep_id IN (SELECT r.id FROM teams_rep r WHERE r.user_id = ANY(%(users)s))"
+    sql = f"WITH {NOT_BOUGHT.format(only=only)} SELECT DISTINCT r.user_id FROM waiting w JOIN teams_rep r ON r.id = w.rep_id"  # noqa: S608
+    users = {user for (user,) in ask(sql, {**campaign_values(campaign, 0), "users": [one.recipient_id for one in told]})}
+    return {one.pk for one in told if one.recipient_id in users}
+
+
+RULES = (
+    Rule("step", Topic.STEP, Limits(most=8), find_steps, steps_hold),
+    Rule("birthday", Topic.BIRTHDAY, Limits(most=5), find_birthdays, birthdays_hold),
+    Rule("buyers", Topic.DEADLINE, Limits(days=3), find_buyers, buyers_hold),
+)

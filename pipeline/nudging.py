@@ -1,0 +1,109 @@
+"""The rounds of all nudge rules: who is gone through when, what is told now, what is taken back."""
+
+import datetime as dt
+import time
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import nudges as of_campaigns
+from campaigns.models import NudgeRun
+from campaigns.nudges import Rule, Slot, limits_of, slots
+from cotano.jobs.races import turn_at
+from cotano.lib import clock
+from leads import clocks
+from leads import nudges as of_leads
+from notifications import deciding, nudges
+from notifications.models import Notification
+from pipeline import nudges as of_boards
+
+RULES: tuple[Rule, ...] = (*of_campaigns.RULES, *of_leads.RULES, *of_boards.RULES)
+BY_NAME = {rule.name: rule for rule in RULES}
+EARLY = dt.time(5)  # of the zone's clock, from which on a day is gone through; the digest comes later
+TOLD = dt.timedelta(days=3)  # for so long what was told and not read is asked about again
+BATCH = 5000
+PATIENCE = 20.0  # seconds of one round of asking again
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round of the rules did."""
+
+    slots: int = 0
+    offered: int = 0
+
+
+def offer_due(now: dt.datetime | None = None) -> Round:
+    """Go through every market and zone whose day has begun and has not been gone through, and every hour through the hourly rules.
+
+    Safe at any time by anybody: one caller at a time works, and what was offered before is not offered again.
+    """
+    with turn_at("offering nudges") as is_mine:
+        if not is_mine:
+            return Round()
+        now, done, offered, hourly = now or timezone.now(), 0, 0, set()
+        runs = {(market, zone): day for market, zone, day in NudgeRun.objects.values_list("market", "zone", "day")}
+        for slot in slots(now):
+            if slot.market.pk not in hourly:
+                hourly.add(slot.market.pk)
+                offered += run(slot, [rule for rule in RULES if rule.hourly])
+            before = runs.get((slot.market.pk, slot.zone))
+            if now.astimezone(clock.zone_of(slot.zone)).time() >= EARLY and (before is None or before < slot.today):
+                offered += run(slot, [rule for rule in RULES if not rule.hourly])
+                NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
+                done += 1
+        return Round(done, offered)
+
+
+def run(slot: Slot, rules: Sequence[Rule]) -> int:
+    """Let these rules go through a slot; returns how many nudges are new."""
+    limits = limits_of(slot.market, rules)
+    return sum(nudges.offer(rule.find(slot, limits[rule.name])) for rule in rules if limits[rule.name].is_on)
+
+
+def gone(told: Sequence[Notification]) -> Collection[int]:
+    """Those (ids) of some nudges whose reason does not hold any more. One query or two for each rule among them."""
+    by_rule: dict[str, list[Notification]] = defaultdict(list)
+    for one in told:
+        by_rule[one.key.partition(":")[0]].append(one)
+    now, over = timezone.now(), set()
+    for name, theirs in by_rule.items():
+        if rule := BY_NAME.get(name):
+            over |= {one.pk for one in theirs} - rule.holds(theirs, now)
+    return over
+
+
+def tell() -> deciding.Released:
+    """Let go of the nudges whose time has come, but of those whose reason is gone."""
+    with turn_at("telling nudges") as is_mine:
+        return deciding.release(gone) if is_mine else deciding.Released()
+
+
+def take_back() -> int:
+    """Ask again about what was told in the last days and nobody has read: whose reason is gone is taken out of the inbox."""
+    with turn_at("taking nudges back") as is_mine:
+        return _take_back() if is_mine else 0
+
+
+def _take_back() -> int:
+    ends, taken, after = time.monotonic() + PATIENCE, 0, 0
+    unread = Notification.objects.filter(kind=Notification.Kind.NUDGE, state=Notification.State.DONE, read_at=None)
+    unread = unread.filter(due_at__gt=timezone.now() - TOLD).only("pk", "key", "recipient", "created_at", "mute").order_by("pk")
+    while time.monotonic() < ends and (some := list(unread.filter(pk__gt=after)[:BATCH])):
+        after = some[-1].pk
+        taken += nudges.withdraw(gone(some))
+    return taken
+
+
+def count_silent() -> int:
+    """Attempts without an outcome become contacts after 24 hours; returns how many leads that concerned."""
+    counted = 0
+    while True:
+        with transaction.atomic():
+            some = clocks.count_silent(timezone.now())
+        counted += some
+        if some < clocks.BATCH:
+            return counted
