@@ -4,6 +4,7 @@ from django.urls import path
 
 from pipeline.views import (
     boards,
+    calendar,
     cards,
     contacts,
     duplicates,
@@ -26,6 +27,11 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/<int:pk>/skip/", queue.skip, name="skip"),
     path("queue/<int:pk>/tomorrow/", queue.tomorrow, name="tomorrow"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/link/", calendar.link, name="calendar_link"),
+    path("calendar/link/end/", calendar.link_end, name="calendar_link_end"),
+    path("calendar/<slug:date>/", calendar.day, name="day"),
+    path("calendar/feed/<slug:token>.ics", calendar.feed, name="feed"),
     path("boards/", boards.boards, name="boards"),
     path("boards/open/", boards.open_board, name="open_board"),
     path("boards/<int:pk>/", boards.board, name="board"),

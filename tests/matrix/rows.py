@@ -30,6 +30,7 @@ OF_A_REP = (
         "told",
         "order",
         "item",
+        "feed",
     ),
     *("territory", "session", "address", "share", "invitation", "token", "sponsor_change", "planned_change", "status_change"),
 )
@@ -169,6 +170,14 @@ PAGES = [
     Row("pipeline:queue", reps(), query={"again": "1"}, note="again"),
     Row("pipeline:skip", None, own(302), ids=pk("lead")),
     Row("pipeline:tomorrow", None, own(302), ids=pk("lead")),
+    Row("pipeline:calendar", reps()),
+    Row("pipeline:calendar", reps(), query={"day": "2026-02-01", "view": "week"}, note="week"),
+    Row("pipeline:day", reps(), ids={"date": "2026-02-01"}, fragment=True),
+    Row("pipeline:calendar_link", reps(), reps()),
+    Row("pipeline:calendar_link_end", None, reps(302)),
+    # Whoever knows the link reads the names of the owner's people, unless the owner may not log in any more.
+    Row("pipeline:feed", open_to_all((200, 404)), ids={"token": "{feed}"}, shows=("shown",)),
+    Row("pipeline:feed", open_to_all(404), ids={"token": "x" * 32}, note="guessed"),
     Row("pipeline:boards", reps()),
     Row("pipeline:open_board", None, reps(302)),
     Row("pipeline:board", read(), ids=pk("board")),

@@ -20,7 +20,7 @@ from leads import reminders, suppression
 from leads.models import Lead
 from notifications import actions as notifications
 from notifications.models import Device
-from pipeline import actions, merging, selected, shares
+from pipeline import actions, feeds, merging, selected, shares
 from pipeline.models import Board, WorkItem
 from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
 from teams.roles import sync_roles
@@ -296,6 +296,7 @@ def _things(name, rep, before, running):
         "invitation": invitation.pk,
         "token": token,
         "item": item.pk,
+        "feed": feeds.renew_feed(rep, by=rep.user),
         "territory": rep.territory_id,
         "address": EmailAddress.objects.create(user=rep.user, verified=True, email=f"{word(name, 'login')}@example.com").pk,
         "session": Session.objects.get(user=rep.user).number,
