@@ -298,11 +298,12 @@ class Leads(Kind):
         own_leads.match_own_leads(run, rep)
         own_leads.compare_own_leads(run)
         if run.dry_run:
-            own_leads.show_own_leads(run, rep)
+            own_leads.show_own_leads(run, rep, self.shown("created"))
             return
         own_leads.write_own_leads(run, rep)
-        own_leads.mark_refused(run)
+        own_leads.mark_refused(run, rep)
         if run.memo["board"]:
+            own_leads.find_new_leads(run, rep)
             own_leads.keep_for_board(run)
 
     def finish(self, run: Run) -> None:

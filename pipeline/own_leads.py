@@ -21,15 +21,17 @@ LANGUAGES = ("en", "ru", "uk")
 # What a line makes of the lead it is about: blank cells wipe nothing; further phones, e-mails, tags and notes only grow.
 _SAID = f"""SELECT s.line, l.id, s.name,
     CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END AS phone,
-    (l.other_phones || ARRAY(SELECT p FROM unnest(s.phone || s.other_phones) WITH ORDINALITY AS x(p, n)
+    CASE WHEN s.other_phones = '{{}}' AND s.phone IN ('', l.phone) THEN l.other_phones ELSE (l.other_phones
+      || ARRAY(SELECT p FROM unnest(s.phone || s.other_phones) WITH ORDINALITY AS x(p, n)
       WHERE p <> '' AND p <> ALL (l.other_phones) AND p <> CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END
-      ORDER BY n)::varchar[])[1:{MORE}] AS other_phones,
+      ORDER BY n)::varchar[])[1:{MORE}] END AS other_phones,
     coalesce(nullif(s.email, ''), l.email) AS email,
-    (ARRAY(SELECT e FROM unnest(l.other_emails || l.email || s.other_emails) WITH ORDINALITY AS x(e, n)
-      WHERE e <> '' AND e <> coalesce(nullif(s.email, ''), l.email) GROUP BY e ORDER BY min(n)))[1:{MORE}] AS other_emails,
+    CASE WHEN s.other_emails = '{{}}' AND s.email IN ('', l.email) THEN l.other_emails ELSE (ARRAY(
+      SELECT e FROM unnest(l.other_emails || l.email || s.other_emails) WITH ORDINALITY AS x(e, n)
+      WHERE e <> '' AND e <> coalesce(nullif(s.email, ''), l.email) GROUP BY e ORDER BY min(n)))[1:{MORE}] END AS other_emails,
     coalesce(s.birthday, l.birthday) AS birthday,
-    (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n)
-      WHERE t <> ALL (l.tags) ORDER BY n)::varchar[])[1:{TAGS}] AS tags,
+    CASE WHEN s.tags::varchar[] <@ l.tags THEN l.tags ELSE (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n)
+      WHERE t <> ALL (l.tags) ORDER BY n)::varchar[])[1:{TAGS}] END AS tags,
     CASE WHEN s.note = '' OR position(s.note IN l.note) > 0 OR length(l.note) + 1 + length(s.note) > {NOTE} THEN l.note
          WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note
   FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id"""  # noqa: S608  own words
@@ -86,13 +88,16 @@ def compare_own_leads(run: Run) -> None:
     """Decide the lines about somebody the rep has already: changed or the same."""
     run.sql(
         f"""UPDATE import_stage s SET verdict = CASE WHEN ({_LEAD}) IS DISTINCT FROM ({_THEN}) THEN 'u' ELSE 's' END
-            FROM ({_SAID} WHERE s.verdict IS NULL) said JOIN leads_lead l ON l.id = said.id
+            FROM ({_SAID} WHERE s.verdict IS NULL OFFSET 0) said JOIN leads_lead l ON l.id = said.id
             WHERE s.line = said.line"""  # noqa: S608  own words
     )
 
 
-def show_own_leads(run: Run, rep: Rep) -> None:
-    """Decide the rest without writing, for a preview: old and new values side by side, and who has a namesake."""
+def show_own_leads(run: Run, rep: Rep, shown: int) -> None:
+    """What a preview tells beside the verdicts: old and new values side by side, and who of the new ones has a namesake.
+
+    Of the new ones `shown` can be in the preview.
+    """
     lines = [line for (line,) in run.rows("SELECT line FROM import_stage WHERE verdict = 'u' ORDER BY line LIMIT %(most)s", most=SAMPLE)]
     for name in FIELDS if len(run.changes) < SAMPLE else ():
         old, new = (f"array_to_string({row}.{name}, ', ')" if name in _TYPES else f"{row}.{name}::text" for row in ("l", "said"))
@@ -102,38 +107,51 @@ def show_own_leads(run: Run, rep: Rep) -> None:
                 WHERE {old} IS DISTINCT FROM {new} ORDER BY said.line""",  # noqa: S608  own words
             lines=lines,
         )
+    if "names" not in run.memo:
+        run.sql(
+            "CREATE TEMPORARY TABLE import_names ON COMMIT DROP AS SELECT DISTINCT name FROM leads_lead WHERE owner_id = %(rep)s",
+            rep=rep.pk,
+        )
+        run.memo["names"] = run.sql("ANALYZE import_names")
+    [(run.extra["namesakes"],)] = run.rows("SELECT count(*) FROM import_stage JOIN import_names USING (name) WHERE verdict IS NULL")
     run.sql(
-        """UPDATE import_stage s SET reason = 'namesake' FROM leads_lead l
-           WHERE s.verdict IS NULL AND l.owner_id = %(rep)s AND l.name = s.name""",
-        rep=rep.pk,
+        """UPDATE import_stage s SET reason = 'namesake' FROM import_names n WHERE n.name = s.name
+             AND s.line IN (SELECT line FROM import_stage WHERE verdict IS NULL ORDER BY line LIMIT %(most)s)""",
+        most=shown,
     )
-    run.sql("UPDATE import_stage SET verdict = 'c' WHERE verdict IS NULL")
-    [(run.extra["namesakes"],)] = run.rows("SELECT count(*) FROM import_stage WHERE verdict = 'c' AND reason = 'namesake'")
 
 
 def write_own_leads(run: Run, rep: Rep) -> None:
-    """Write what is changed and what is new; of what is changed the old values are kept for an undo."""
+    """Write what is changed and what is new; of what is changed the old values are kept for an undo.
+
+    Lines that made a new lead stay undecided, which means just that, and without its id: see `find_new_leads`.
+    """
     for _try in range(TRIES):
         _write_changed(run)
-        left = run.sql(
-            """WITH written AS (
-                 INSERT INTO leads_lead (owner_id, name, kind, phone, other_phones, email, other_emails, birthday, tags, note,
-                   source, job_id, person_code, created_at, updated_at)
-                 SELECT %(rep)s, name, 'prospect', phone, other_phones, email, other_emails, birthday, tags, note,
-                   'import', %(job)s, '', %(now)s, %(now)s
-                 FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING RETURNING id, dedupe
-               ), decided AS (
-                 UPDATE import_stage s SET verdict = 'c', lead_id = written.id FROM written
-                 WHERE s.verdict IS NULL AND written.dedupe = CASE s.phone WHEN '' THEN 'e:' || s.email ELSE 'p:' || s.phone END
-                 RETURNING s.line
-               )
-               SELECT FROM import_stage s WHERE verdict IS NULL AND NOT EXISTS (SELECT FROM decided d WHERE d.line = s.line)""",
+        [(wanted,)] = run.rows("SELECT count(*) FROM import_stage WHERE verdict IS NULL")
+        written = run.sql(
+            """INSERT INTO leads_lead (owner_id, name, kind, phone, other_phones, email, other_emails, birthday, tags, note,
+                 source, job_id, person_code, created_at, updated_at)
+               SELECT %(rep)s, name, 'prospect', phone, other_phones, email, other_emails, birthday, tags, note,
+                 'import', %(job)s, '', %(now)s, %(now)s
+               FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING""",
             rep=rep.pk,
         )
-        if not left:
+        if written == wanted:
             return
+        find_new_leads(run, rep)
         match_own_leads(run, rep)  # whom somebody else has just added
         compare_own_leads(run)
+
+
+def find_new_leads(run: Run, rep: Rep) -> None:
+    """Decide the lines that have made a new lead, and note which."""
+    run.sql(
+        """UPDATE import_stage s SET verdict = 'c', lead_id = l.id FROM leads_lead l
+           WHERE s.verdict IS NULL AND l.owner_id = %(rep)s AND l.job_id = %(job)s AND l.updated_at = %(now)s
+             AND l.dedupe = CASE s.phone WHEN '' THEN 'e:' || s.email ELSE 'p:' || s.phone END""",
+        rep=rep.pk,
+    )
 
 
 def _write_changed(run: Run) -> None:
@@ -149,15 +167,16 @@ def _write_changed(run: Run) -> None:
     )
     values = ", ".join(f"{name} = said.{name}" for name in FIELDS)
     run.sql(
-        f"""UPDATE leads_lead l SET {values}, updated_at = %(now)s FROM ({_SAID} WHERE s.verdict = 'u') said
+        f"""UPDATE leads_lead l SET {values}, updated_at = %(now)s FROM ({_SAID} WHERE s.verdict = 'u' OFFSET 0) said
             WHERE l.id = said.id AND ({_LEAD}) IS DISTINCT FROM ({_THEN})"""  # noqa: S608  own words
     )
 
 
-def mark_refused(run: Run) -> None:
+def mark_refused(run: Run, rep: Rep) -> None:
     """Leads that were written while somebody was put on the company's list learn of it."""
     suppression.hold()
     if suppression.is_in_use():
+        find_new_leads(run, rep)
         suppression.mark(pk for (pk,) in run.rows("SELECT lead_id FROM import_stage WHERE verdict IN ('c', 'u')"))
 
 

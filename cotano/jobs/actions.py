@@ -15,14 +15,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile, File
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cotano.jobs import kinds, mappings, running, tasks
-from cotano.jobs.models import PIECE, Job, JobChunk, JobPiece
+from cotano.jobs.models import PIECE, Job, JobChunk
 from cotano.jobs.outcome import Outcome, full, of
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Held, Refusal
@@ -66,10 +66,12 @@ def keep_upload(
         owner=owner, kind=kind, file_name=file_name, size=0, private=kinds.get(kind).private, options=dict(options or {}), state=state
     )
     digest, size = hashlib.sha256(), 0
-    for n, data in enumerate(_pieces(upload.chunks())):
-        JobPiece.objects.create(job=job, n=n, data=data)
-        digest.update(data)
-        size += len(data)
+    with connection.cursor() as cursor, cursor.copy("COPY jobs_jobpiece (job_id, n, data) FROM STDIN (FORMAT BINARY)") as out:
+        out.set_types(["int8", "int4", "bytea"])
+        for n, data in enumerate(_pieces(upload.chunks())):  # as they are: within a statement bytes are written out in digits
+            out.write_row((job.pk, n, data))
+            digest.update(data)
+            size += len(data)
     job.sha256, job.size = digest.hexdigest(), size
     job.save(update_fields=["sha256", "size"])
     return job

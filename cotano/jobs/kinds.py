@@ -61,7 +61,7 @@ class Run:
     """One passage of lines through the staging table `import_stage`: what a kind works with.
 
     The table has line, label, verdict (of Verdict.Outcome), reason and detail, and the kind's own columns. A row whose
-    verdict is NULL is still undecided; `apply` leaves none of them. Of a chunked kind the table holds one chunk at a time.
+    verdict is NULL is still undecided; one that `apply` leaves undecided is created. Of a chunked kind the table holds one chunk at a time.
     """
 
     job: Job
@@ -198,7 +198,10 @@ class Kind:
         return 0
 
     def apply(self, run: Run) -> None:
-        """Decide every undecided row and write what follows, in a few statements. In a dry run whatever is written is undone."""
+        """Decide the undecided rows but those that are created, and write what follows, in a few statements.
+
+        In a dry run whatever is written is undone.
+        """
         raise NotImplementedError
 
     def finish(self, run: Run) -> None:

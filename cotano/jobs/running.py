@@ -30,6 +30,7 @@ from cotano.jobs.reading import Table
 from cotano.jobs.refusals import Refusal
 
 CHUNK = 10_000  # lines
+CREATED = Verdict.Outcome.CREATED.value
 YOUNG = 1  # the generation of the garbage collector that is still looked through, after each chunk
 CLEANED = 1000  # lines of a chunk that are in memory cell by cell
 LABEL = Verdict._meta.get_field("label").max_length
@@ -337,16 +338,16 @@ class Passage:
         run.extra.clear()
         self.kind.apply(run)
         for verdict, n in run.rows("SELECT verdict, count(*) FROM import_stage GROUP BY verdict"):
-            counts[WORDS[verdict]] += n
+            counts[WORDS[verdict or CREATED]] += n
         counts.update(run.extra)
         self.outcome.lists = run.lists
         if not run.dry_run:
             return
         short = [outcome for outcome, word in WORDS.items() if len(samples[word]) < self.kind.shown(word)]
-        first = """SELECT line, label, verdict, reason, detail FROM
-                   (SELECT s.*, row_number() OVER (PARTITION BY verdict ORDER BY line) AS n FROM import_stage s
-                    WHERE verdict::text = ANY (%(short)s)) ranked
-                   WHERE n <= %(most)s ORDER BY line"""
+        first = f"""SELECT line, label, decided, reason, detail FROM
+                    (SELECT s.*, decided, row_number() OVER (PARTITION BY decided ORDER BY line) AS n
+                     FROM import_stage s, coalesce(verdict, '{CREATED}') AS decided WHERE decided::text = ANY (%(short)s)) ranked
+                    WHERE n <= %(most)s ORDER BY line"""  # noqa: S608  own words
         for line, label, verdict, reason, detail in run.rows(first, short=short, most=max(map(self.kind.shown, samples))):
             word = WORDS[verdict]
             if len(samples[word]) < self.kind.shown(word):
@@ -356,10 +357,11 @@ class Passage:
     def keep(self) -> None:
         """Write a verdict for every staged line."""
         self.run.sql(
-            """INSERT INTO jobs_verdict (job_id, line, outcome, reason, detail, label)
+            f"""INSERT INTO jobs_verdict (job_id, line, outcome, reason, detail, label)
                SELECT %(job)s, line, verdict, CASE WHEN taken THEN '' ELSE reason END, CASE WHEN taken THEN '' ELSE left(detail, 200) END,
                  CASE WHEN taken THEN '' ELSE label END
-               FROM (SELECT *, verdict IN ('c', 'u', 's') AS taken FROM import_stage) s ORDER BY line"""
+               FROM (SELECT line, reason, detail, label, coalesce(verdict, '{CREATED}') AS verdict,
+                       coalesce(verdict, '{CREATED}') IN ('c', 'u', 's') AS taken FROM import_stage) s ORDER BY line"""  # noqa: S608  own words
         )
 
     def _count(self, job: Job) -> None:
