@@ -92,7 +92,7 @@ class PieceQuerySet(models.QuerySet):
 class JobPiece(models.Model):
     """A part of a job's file. Kept in the database: any worker on any machine can take the job up."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="pieces")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="pieces", db_index=False)
     n = models.PositiveIntegerField()
     data = models.BinaryField()
 
@@ -108,7 +108,7 @@ class JobPiece(models.Model):
 class JobChunk(models.Model):
     """Lines of a job that are in the database for good: the next worker goes on behind them."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks", db_index=False)
     n = models.PositiveIntegerField()
     turn = models.PositiveSmallIntegerField(default=0)  # the passage through the file
     last_line = models.PositiveIntegerField()
@@ -152,7 +152,7 @@ class Verdict(models.Model):
         SUPPRESSED = "x", _("not to be contacted")
         LEFT_OUT = "o", _("left out")
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="verdicts")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     line = models.PositiveIntegerField(_("line"))
     outcome = models.CharField(_("outcome"), max_length=1, choices=Outcome)
     reason = models.CharField(max_length=40, blank=True)  # a key of cotano.jobs.reasons
@@ -225,7 +225,7 @@ class Export(models.Model):
 class ExportPiece(models.Model):
     """A part of an export's file."""
 
-    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="pieces")
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="pieces", db_index=False)
     n = models.PositiveIntegerField()
     data = models.BinaryField()
 

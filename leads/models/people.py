@@ -42,8 +42,9 @@ class LeadQuerySet(models.QuerySet):
 
     def with_contact(self, contact: str) -> Self:
         """Those of whomever, with this phone (E.164) or e-mail (small letters), as the first or a further one. By index at any size."""
-        one, more = ("email", "other_emails") if "@" in contact else ("phone", "other_phones")
-        first = Lead.objects.exclude(**{one: ""}).filter(**{one: contact}).values("pk")
+        more = "other_emails" if "@" in contact else "other_phones"
+        of_first = Lead.objects.exclude(email="").filter(email=contact) if "@" in contact else Lead.objects.filter(dedupe=f"p:{contact}")
+        first = of_first.values("pk")
         further = Lead.objects.exclude(**{more: []}).filter(**{f"{more}__contains": [contact]}).values("pk")
         return self.filter(pk__in=first.union(further, all=True))
 
@@ -92,7 +93,7 @@ class Lead(models.Model):
         CONTRACT = "contract", _("the person buys from me")
         INTEREST = "interest", _("we know each other")
 
-    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="leads")
+    owner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="leads", db_index=False)
     name = models.CharField(_("name"), max_length=text.NAME_LONGEST)
     # The name as the alphabets order it (see cotano.lib.alphabet): the database compares code points. Generated, so that whoever
     # writes a name, a file of 100,000 lines as well, cannot forget it.
@@ -123,8 +124,9 @@ class Lead(models.Model):
     source = models.CharField(max_length=10, choices=Source, default=Source.TYPED)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="leads")
     person_code = models.CharField(max_length=40, blank=True)  # the company's name for a person it has sent on a work list
-    rep = models.ForeignKey(Rep, on_delete=models.SET_NULL, null=True, related_name="leads_about")  # a team member's own place in the tree
-    # One person per owner: by phone, else by e-mail.
+    # A team member's own place in the tree.
+    rep = models.ForeignKey(Rep, on_delete=models.SET_NULL, null=True, related_name="leads_about", db_index=False)
+    # One person per owner: by phone, else by e-mail. The constraint begins with it: so the same index finds a phone with whomever.
     dedupe = models.GeneratedField(
         expression=Case(
             When(~Q(phone=""), then=Concat(Value("p:"), F("phone"))),
@@ -147,7 +149,7 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         constraints = [
-            models.UniqueConstraint(fields=["owner", "dedupe"], name="lead_once_per_owner"),
+            models.UniqueConstraint(fields=["dedupe", "owner"], name="lead_once_per_owner"),
             models.UniqueConstraint(fields=["owner", "person_code"], condition=~Q(person_code=""), name="lead_person_once_per_owner"),
             models.CheckConstraint(condition=~Q(name=""), name="lead_is_named"),
             models.CheckConstraint(condition=Q(hotness__lte=5), name="lead_hotness_is_known"),
@@ -176,7 +178,6 @@ class Lead(models.Model):
             models.Index(fields=["rep"], condition=Q(rep__isnull=False), name="lead_rep"),
             models.Index(fields=["owner"], condition=~Q(other_phones=[]), name="lead_more_phones"),
             models.Index(fields=["refusal"], condition=Q(refusal__isnull=False), name="lead_refusal"),
-            models.Index(fields=["phone"], condition=~Q(phone=""), name="lead_by_phone"),
             models.Index(fields=["email"], condition=~Q(email=""), name="lead_by_email"),
             models.Index(ExtractMonth("birthday"), ExtractDay("birthday"), condition=Q(birthday__isnull=False), name="lead_by_birthday"),
             GinIndex(fields=["other_phones"], condition=~Q(other_phones=[]), name="lead_by_more_phones"),

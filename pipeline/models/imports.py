@@ -25,7 +25,7 @@ class Imported(models.Model):
     A lead that the file created, and that was not to come onto the board, needs no row: the lead names its job.
     """
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="+")
     line = models.PositiveIntegerField()
     before = models.JSONField(null=True)  # the old values, where the file changed the lead

@@ -4,6 +4,7 @@ import datetime as dt
 import gc
 
 import pytest
+from django.db import connection
 
 from cotano.demo import EXAMPLES
 from cotano.jobs import actions as jobs
@@ -249,3 +250,22 @@ def test_a_job_of_a_rep_who_is_gone_fails(rep):
     type(rep.rep).objects.filter(pk=rep.rep.pk).update(status="removed", removed_on="2020-01-01")
     jobs.carry_out(job.pk)
     assert Job.objects.get().state == "failed"
+
+
+def test_people_are_found_by_index_also_of_a_rep_whom_the_statistics_do_not_know(rep):
+    """The plan of a join for such a rep reads all their people for each line of a file."""
+    data = "Name,Phone,E-mail\n" + "".join(f"P{n},+38067{n:07d},\nQ{n},,q{n}@example.com\n" for n in range(300))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_lead")
+    load(rep, data)
+    plans = []
+
+    def explained(execute, sql, params, many, context):
+        if "UPDATE import_stage s SET lead_id = m.id" in str(sql):
+            execute(f"EXPLAIN {sql}", params, many, context)
+            plans.append("\n".join(row[0] for row in context["cursor"].fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explained):
+        assert load(rep, data).counts == full({"unchanged": 600})
+    assert [("lead_once_per_owner" in plan, "Seq Scan on leads_lead" in plan) for plan in plans] == [(True, False)] * 2, plans
