@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('jobs', '0007_fewer_indexes'),
-        ('leads', '0013_contacts'),
+        ('leads', '0014_birthdays_silence'),
         ('teams', '0015_purchases'),
     ]
 

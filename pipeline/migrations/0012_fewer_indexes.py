@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('jobs', '0007_fewer_indexes'),
-        ('pipeline', '0010_stages_of_their_own'),
+        ('pipeline', '0011_selection'),
     ]
 
     operations = [
