@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from cotano.lib import clock
 from leads.models import Attempt, Comment, Lead
-from pipeline.home import TURNS, minutes, people_of_today
+from pipeline.home import TURNS, minutes, people_of_today, say_reasons
 from pipeline.lead_page import Way, ways
 from pipeline.models import Skip
 from teams.models import Rep
@@ -89,7 +89,8 @@ def read_queue(rep: Rep, *, again: bool = False) -> Queue:
         skipped=Count("pk", filter=Q(to_call=True, skipped_at__isnull=False)),
     )
     waiting = people.filter(to_call=True) if again else people.filter(to_call=True, skipped_at=None)
-    lead = _with_words(waiting, day_began).order_by(F("skipped_at").asc(nulls_first=True), *TURNS).first()
+    turns = _with_words(waiting, day_began).order_by(F("skipped_at").asc(nulls_first=True), *TURNS)
+    lead = next(iter(say_reasons(list(turns[:1]))), None)
     return Queue(lead, **counts, result=Result() if lead else _result(rep, day_began))
 
 

@@ -11,7 +11,8 @@ from campaigns.goals import set_goal
 from campaigns.models import Order
 from cotano.jobs.models import Job
 from leads import actions as follow_up
-from leads.models import Reminder
+from leads.cadences import sync_standards
+from leads.models import Cadence, Enrolment, Reminder
 from pipeline.actions import move_card
 from teams.models import Rep
 from tests import make
@@ -191,7 +192,7 @@ def test_queries(n, rep, board, company, django_assert_num_queries):
     for person in make.leads(rep.rep, n):
         make.work_item(person)
     rep.get(HOME)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         rep.get(HOME)
 
 
@@ -208,3 +209,45 @@ def test_who_has_recruits_on_file_finds_the_team(upline, rep):
 
 def test_who_has_people_but_no_team_can_invite(rep, lead):
     assert ways(rep) == [False, True]
+
+
+# ---- tasks, what yesterday left, cadences
+
+
+def test_tasks_of_today_and_before_stand_there(rep, lead):
+    for days, title in ((-1, "Yesterday's"), (0, "Today's"), (1, "Tomorrow's")):
+        row = remind(lead, days=days)
+        Reminder.objects.filter(pk=row.pk).update(lead=None, title=title)
+    page = rep.get(HOME).content.decode()
+    assert re.findall(r'aria-label="Done: ([^"]+)"', page) == ["Yesterday&#x27;s", "Today&#x27;s"]
+    assert "1 is left over from yesterday" in page
+
+
+def test_what_yesterday_left_is_said(rep, board):
+    late, asked, older, today = make.leads(rep.rep, 4)
+    remind(late, days=-1)
+    make.work_item(asked, call_by=timezone.localdate() - dt.timedelta(days=1))
+    remind(older, days=-3)
+    make.work_item(today, call_by=timezone.localdate())
+    assert "2 are left over from yesterday" in rep.get(HOME).content.decode()
+
+
+def test_nothing_left_is_not_mentioned(rep, lead):
+    remind(lead, days=0)
+    assert "left over" not in rep.get(HOME).content.decode()
+
+
+def test_a_step_of_a_cadence_that_has_come_is_a_reason(rep, board):
+    sync_standards()
+    cadence = Cadence.objects.get(standard="222", market=None)
+    due, later, waits = make.leads(rep.rep, 3)
+    today = timezone.localdate(timezone=dt.timezone(dt.timedelta(hours=2)))
+    for person, days in ((due, -1), (later, 1), (waits, 0)):
+        Enrolment.objects.create(lead=person, cadence=cadence, started_on=today, since=today, next_day=today + dt.timedelta(days=days))
+    remind(waits, days=3)
+    response = rep.get(HOME)
+    assert names(response) == [due.name]
+    assert "2-2-2 after a delivery" in response.content.decode()
+    assert "2-2-2 after a delivery" in rep.get(reverse("pipeline:queue")).content.decode()
+    call(rep, due, "no_answer")
+    assert names(rep.get(HOME)) == []
