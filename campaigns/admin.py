@@ -23,6 +23,7 @@ from campaigns import (
     admin_dashboard,
     admin_goals,
     admin_ladder,
+    admin_nudges,
     admin_tree,
     calendars,
     call_views,
@@ -32,7 +33,7 @@ from campaigns import (
     views,
 )
 from campaigns.calendar_forms import CalendarForm, CampaignForm, GroupDeadlineForm
-from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, Order, Plan, Product, Title, TitleRequirement
+from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, NudgeRule, Order, Plan, Product, Title, TitleRequirement
 from cotano.jobs import audit
 from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
@@ -481,3 +482,4 @@ admin.site.register(Title, admin_ladder.TitleAdmin)
 admin.site.register(TitleRequirement, admin_ladder.TitleRequirementAdmin)
 admin.site.register(Plan, admin_ladder.PlanAdmin)
 admin.site.register(Product, admin_ladder.ProductAdmin)
+admin.site.register(NudgeRule, admin_nudges.NudgeRuleAdmin)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib.admin import ListAdmin
-from leads import suppression
-from leads.models import Suppression
+from leads import admin_cadences, suppression
+from leads.models import Cadence, Suppression
 
 CONTACT_LONGEST = 254
 T = TypeVar("T")
@@ -68,6 +68,9 @@ def _or_error(clean: Callable[[], T]) -> T:
         return clean()
     except Refusal as refusal:
         raise forms.ValidationError(refusal.sentence) from None
+
+
+admin.site.register(Cadence, admin_cadences.CadenceAdmin)
 
 
 @admin.register(Suppression)

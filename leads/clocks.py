@@ -72,6 +72,32 @@ def coming(steps: Sequence[Step], now: Clock) -> list[tuple[Step, dt.date]]:
     return [(step, now.next_day if step.place == now.place else max(day, now.next_day)) for step, day in days]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A lead in a cadence: the row, the step that is next, how many there are, the days that come after."""
+
+    enrolment: Enrolment
+    step: Step
+    steps: int
+    then: list[dt.date]
+
+
+def standing(lead: Lead) -> list[Standing]:
+    """What the lead is in, the soonest first. Two queries."""
+    found = []
+    for enrolment in sorted(_running([lead.pk]), key=lambda one: (one.next_day, one.pk)):
+        steps = list(enrolment.cadence.steps.all())
+        ahead = coming(steps, clock_of(enrolment))
+        if ahead:
+            found.append(Standing(enrolment, ahead[0][0], len(steps), [day for _step, day in ahead[1:]]))
+    return found
+
+
+def preview(cadence: Cadence, today: dt.date) -> list[dt.date]:
+    """The days of a cadence (read with its steps) that would begin today."""
+    return [day_of(today, step) for step in cadence.steps.all()]
+
+
 def restart(leads: Collection[int], day: dt.date) -> None:
     """There was a contact with the leads of these ids on that day of the rep's clock."""
     for enrolment in _running(leads).filter(since__lte=day):

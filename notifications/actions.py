@@ -180,6 +180,27 @@ def end_mails(preference: Preference) -> None:
     Preference.objects.filter(pk=preference.pk).update(by_email=False)
 
 
+@transaction.atomic
+def change_preference(user: AbstractBaseUser, **said: object) -> Preference:
+    """Write these fields of the person's settings: quiet_from, quiet_to, cap, by_email, muted."""
+    preference, _made = Preference.objects.get_or_create(user=user)
+    for name, value in said.items():
+        setattr(preference, name, value)
+    preference.save(update_fields=list(said))
+    return preference
+
+
+@transaction.atomic
+def mute(user: AbstractBaseUser, topic: str) -> int:
+    """Nothing of this kind is suggested to the person any more; what waits is withdrawn. Returns how many that were. Twice is fine."""
+    preference, _made = Preference.objects.select_for_update().get_or_create(user=user)
+    if topic not in preference.muted:
+        preference.muted = [*preference.muted, topic]
+        preference.save(update_fields=["muted"])
+    waiting = Notification.objects.filter(recipient=user, kind=Notification.Kind.NUDGE, mute=topic, state=Notification.State.HELD)
+    return waiting.update(state=Notification.State.CANCELLED, acts={})
+
+
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:
     """The person has seen what all that has arrived about `subject` is about; returns how many were unread.
 

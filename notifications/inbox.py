@@ -11,7 +11,7 @@ from django.utils import timezone
 from notifications.models import Notification
 
 PAGE = 50
-ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info"}
+ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info", "nudge": "flame"}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from notifications import views
+from notifications import preference_views, views
 
 app_name = "notifications"
 urlpatterns = [
     path("inbox/", views.inbox, name="inbox"),
     path("inbox/<int:pk>/", views.open_one, name="open"),
+    path("inbox/<int:pk>/why/", preference_views.why, name="why"),
+    path("inbox/<int:pk>/mute/", preference_views.mute, name="mute"),
+    path("inbox/preferences/", preference_views.preferences, name="preferences"),
     path("inbox/read/", views.read_all, name="read_all"),
     path("mails/<str:token>/off/", views.mail_off, name="mail_off"),
     path("push/devices/", views.subscribe, name="subscribe"),

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cotano.lib import clock, money, phones, when
-from leads import my_order
+from leads import clocks, my_order
 from leads.models import Attempt, Comment, Lead, Purchase, Reminder
 from notifications.models import Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
@@ -80,6 +80,7 @@ class LeadPage:
     ways: list[Way]
     more: list[More]
     purchases: list[Purchase]  # the first ones; none of somebody else's lead
+    cadences: list[clocks.Standing]  # the same
     is_refused: bool  # the person asked the company not to be contacted
 
 
@@ -118,6 +119,7 @@ def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
         ways=ways(lead) if lead.may_be_contacted else [],
         more=more_ways(lead) if lead.may_be_contacted else [],
         purchases=[] if lead.through else list(my_order.of_lead(lead)[: my_order.SHOWN]),
+        cadences=[] if lead.through else clocks.standing(lead),
         is_refused=lead.refusal_id is not None,
     )
 

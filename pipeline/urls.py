@@ -4,6 +4,7 @@ from django.urls import path
 
 from pipeline.views import (
     boards,
+    cadences,
     calendar,
     cards,
     contacts,
@@ -61,6 +62,14 @@ urlpatterns = [
     path("purchases/<int:pk>/mark/", purchases.mark, name="purchase_mark"),
     path("purchases/<int:pk>/remove/", purchases.remove, name="purchase_remove"),
     path("purchases/<int:pk>/restore/", purchases.restore, name="purchase_restore"),
+    path("cadences/", cadences.index, name="cadences"),
+    path("cadences/add/", cadences.add, name="cadence_add"),
+    path("cadences/<int:pk>/", cadences.cadence, name="cadence"),
+    path("cadences/<int:pk>/remove/", cadences.remove, name="cadence_remove"),
+    path("leads/<int:pk>/cadences/", cadences.start, name="cadence_start"),
+    path("follow-ups/<int:pk>/stop/", cadences.stop, name="follow_up_stop"),
+    path("follow-ups/<int:pk>/skip/", cadences.skip, name="follow_up_skip"),
+    path("follow-ups/<int:pk>/later/", cadences.later, name="follow_up_later"),
     path("order/", orders.order, name="order"),
     path("order/<int:pk>/", orders.order, name="order_of"),
     path("order/<int:pk>/mark/", orders.order_mark, name="order_mark"),

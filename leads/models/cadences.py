@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from leads.models.people import Lead
 from leads.models.timeline import Attempt
@@ -157,6 +158,16 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cadence_id}, step {self.place}"
+
+    @property
+    def words(self) -> str:
+        """`2 days`: so long after the clock began."""
+        said = {
+            self.Unit.DAYS: ngettext("%(n)d day", "%(n)d days", self.after),
+            self.Unit.WEEKS: ngettext("%(n)d week", "%(n)d weeks", self.after),
+            self.Unit.MONTHS: ngettext("%(n)d month", "%(n)d months", self.after),
+        }
+        return said[self.Unit(self.unit)] % {"n": self.after}
 
 
 class EnrolmentQuerySet(models.QuerySet):

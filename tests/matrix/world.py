@@ -10,16 +10,17 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import invitations, snapshots
-from campaigns.models import CallFirst, Cause, Goal, Order, Plan, Product, Title, TitleRequirement
+from campaigns.models import CallFirst, Cause, Goal, NudgeRule, Order, Plan, Product, Title, TitleRequirement
 from cotano.jobs import actions as jobs
 from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
 from cotano.lib import phones
 from leads import actions as follow_up
-from leads import reminders, suppression
-from leads.models import Lead
+from leads import cadences, reminders, suppression
+from leads.models import Cadence, Lead
 from notifications import actions as notifications
-from notifications.models import Device
+from notifications import nudges
+from notifications.models import Device, Notification
 from pipeline import actions, feeds, merging, selected, shares
 from pipeline.models import Board, WorkItem
 from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
@@ -141,6 +142,8 @@ def build():
         "other_place": places["UA-N-02"].pk,
         "group": Group.objects.get(name="Manager").pk,
         "company_job": loaded.pk,
+        "nudge_rule": NudgeRule.objects.create(topic="stale", days=9).pk,
+        "cadence": _cadence(),
         "suppression": suppression.suppress("0509998877", by=users["staff"], why="asked by letter").pk,
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
@@ -158,6 +161,13 @@ def build():
         said = {"reason": CallFirst.Reason.TWO_IDLE, "by_day": running.order_deadline, "since": timezone.now()}
         CallFirst.objects.create(rep=rep, campaign=running, territory=rep.territory, **said)
     return World(clients, users, things, company)
+
+
+def _cadence():
+    """One of the company's."""
+    cadence = Cadence.objects.create(own_name="The company's way")
+    cadence.steps.create(place=1, after=3)
+    return cadence.pk
 
 
 def _ladder(market):
@@ -229,6 +239,12 @@ def _kept_export(rep):
     return export.pk
 
 
+def _nudge(name, rep, lead):
+    """What a rule has suggested."""
+    ago = timezone.now() - dt.timedelta(minutes=4)
+    return nudges.Offer("stale:1:1", f"lead:{lead.pk}", rep.user_id, "stale", word(name, "nudge"), "Because.", lead.get_absolute_url(), ago)
+
+
 def _things(name, rep, before, running):
     """All that a rep can have."""
     board = actions.ensure_board(rep, running)
@@ -268,6 +284,11 @@ def _things(name, rep, before, running):
         territory=rep.territory, campaign=running, measure="orders", defaults={"target": 40, "is_company": True}
     )
     Device.objects.create(user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label="")
+    series = cadences.add_cadence(by=rep.user, name=word(name, "series"), reach="own", repeats=False, steps=[cadences.Said(40)])
+    enrolment = cadences.start(lead, series, by=rep.user)
+    nudges.offer([_nudge(name, rep, lead)])
+    nudge = Notification.objects.get(recipient=rep.user, kind="nudge")
+    Notification.objects.filter(pk=nudge.pk).update(state="done")
     second = Lead.objects.get(owner=rep, name=word(name, "second"))
     twin = make.lead(rep, word(name, "twin"), email=f"{word(name, 'twin')}@example.com")
     merge = merging.merge_leads(second, twin, by=rep.user)
@@ -288,6 +309,9 @@ def _things(name, rep, before, running):
         "attempt": attempt.pk,
         "reminder": reminder.pk,
         "purchase": purchase.pk,
+        "series": series.pk,
+        "enrolment": enrolment.pk,
+        "nudge": nudge.pk,
         "job": job.pk,
         "draft": draft.pk,
         "told": told.pk,
@@ -304,7 +328,24 @@ def _things(name, rep, before, running):
     canaries = {
         "shown": [word(name, what) for what in ("lead", "comment")],  # also to those the board is shared with
         "people": [
-            *(word(name, what) for what in ("person", "note", "tag", "second", "twin", "bad", "file", "draft", "told", "words", "bought")),
+            *(
+                word(name, what)
+                for what in (
+                    "person",
+                    "note",
+                    "tag",
+                    "second",
+                    "twin",
+                    "bad",
+                    "file",
+                    "draft",
+                    "told",
+                    "words",
+                    "bought",
+                    "series",
+                    "nudge",
+                )
+            ),
             *said(number(name, 1)),
             *said(number(name, 2)),
             *(word(name, what) for what in ("device",)),

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from leads import actions as leads
+from leads import reminders
 from notifications import actions, deciding, nudges, sweep
 from notifications.deciding import Wishes
 from notifications.models import Notification, Preference
@@ -89,7 +89,7 @@ def test_a_nudge_at_23_waits_for_the_morning_and_a_reminder_at_22_does_not(rep):
     """Scenario 4."""
     with time_machine.travel(kyiv(5, 21, 30), tick=False) as clock:
         lead = make.lead(rep.rep)
-        leads.set_reminder(lead, by=rep.user, day=dt.date(2026, 10, 5), time=dt.time(22))
+        reminders.set_reminder(lead, by=rep.user, day=dt.date(2026, 10, 5), time=dt.time(22))
         clock.move_to(kyiv(5, 22))
         sweep.send_due()
         assert list(Notification.objects.filter(kind="reminder").values_list("state", "sent_at")) == [("done", kyiv(5, 22))]

@@ -1,0 +1,79 @@
+"""A cadence as a rep types it: a name, for whom, and its steps, a row each."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cotano.jobs.refusals import Refusal
+from cotano.lib import text
+from leads.cadences import NAME_LONGEST, TEXT_LONGEST, Said
+from leads.models import STEPS, Attempt, Cadence, Step
+
+EMPTY = 3  # rows to fill beside those that are there
+
+
+class CadenceForm(forms.Form):
+    """All but the steps."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LONGEST, widget=forms.TextInput({"autocomplete": "off"}))
+    reach = forms.ChoiceField(
+        label=gettext_lazy("For whom"),
+        choices=[(Cadence.Reach.OWN, gettext_lazy("Only me")), (Cadence.Reach.TEAM, gettext_lazy("My team as well"))],
+        initial=Cadence.Reach.OWN,
+        widget=forms.RadioSelect,
+    )
+    repeats = forms.BooleanField(
+        label=gettext_lazy("Begins again after the last step"), required=False, widget=forms.CheckboxInput({"class": "sw"})
+    )
+
+
+class StartForm(forms.Form):
+    """Which cadence."""
+
+    cadence = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class LaterForm(forms.Form):
+    """The day on which the next step comes instead."""
+
+    day = forms.DateField()
+
+
+class StepForm(forms.Form):
+    """Which step is meant: a tap on one that is over changes nothing."""
+
+    place = forms.IntegerField(min_value=1, max_value=STEPS)
+
+
+def rows_of(steps: Sequence[Step]) -> list[Said]:
+    """Steps as rows to be changed, with some empty ones behind."""
+    return _with_empty([Said(step.after, step.unit, step.channel, step.template, step.text) for step in steps])
+
+
+def read_rows(posted: QueryDict) -> tuple[list[Said], list[Said]]:
+    """(the steps that were typed, all rows to be shown again). Rows without a number are none. Raises Refusal."""
+    columns = [posted.getlist(name)[: STEPS + 2] for name in ("after", "unit", "channel", "text")]
+    if len(posted.getlist("after")) > STEPS + EMPTY:
+        raise Refusal(_("A cadence has at most %(most)d steps.") % {"most": STEPS})
+    said = []
+    for after, unit, channel, words in zip(*columns, strict=False):
+        if not after.strip():
+            continue
+        number = text.number(after.strip())
+        if number is None:
+            raise Refusal(_("Enter after how many days, weeks or months, such as 2."))
+        said.append(Said(number, unit, channel, text=words[:TEXT_LONGEST]))
+    return said, _with_empty(said)
+
+
+def _with_empty(said: list[Said]) -> list[Said]:
+    return [*said, *[Said(-1)] * min(EMPTY, STEPS - len(said))]
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What a row offers: units and ways."""
+    ways = [("", _("any way")), *((value, str(label)) for value, label in Attempt.Channel.choices)]
+    return {"units": [(value, str(label)) for value, label in Step.Unit.choices], "ways": ways}
