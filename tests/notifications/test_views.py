@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from leads import actions as leads
+from leads import reminders
 from notifications import push, sweep
 from notifications.models import Device, Notification
 from tests import make
@@ -139,7 +139,7 @@ def test_one_that_has_not_arrived_cannot_be_opened(rep, tell):
 
 def test_a_due_reminder_is_done_from_the_inbox_and_offers_nothing_afterwards(rep, clock):
     lead = make.lead(rep.rep)
-    reminder = leads.set_reminder(lead, by=rep.user, day=NOON.date(), time=dt.time(17))
+    reminder = reminders.set_reminder(lead, by=rep.user, day=NOON.date(), time=dt.time(17))
     clock.move_to(reminder.due_at)
     sweep.send_due()
     page = rep.get("/inbox/").content.decode()

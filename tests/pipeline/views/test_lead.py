@@ -199,7 +199,7 @@ def test_opening_the_page_reads_what_was_told_about_the_lead(rep, lead):
         rep.get(reverse("pipeline:more"))  # the session notes once in a while that it is in use
         with CaptureQueriesContext(connection) as captured:
             rep.get(url(lead))
-        assert len(captured) <= 8
+        assert len(captured) <= 9
         assert Notification.objects.get().read_at == reminder.due_at
 
 
