@@ -147,5 +147,5 @@ def bad(number: int, cells: list[str]) -> list[str]:
         [name, "12", "", birthday, tags, note],
         [name, "", "not-an-email@", birthday, tags, note],
         [name, phone, email, "31.02.1990", tags, note],
-        cells[:3],
+        [*cells, "and more"],
     ][number % 5]

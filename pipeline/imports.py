@@ -267,13 +267,16 @@ class Leads(Kind):
         region = next(place.region for place in places().values() if place.pk == rep.territory_id)
         run.memo["region"] = run.job.options.get("region") or region
         run.memo |= {name: run.columns(name) for name in ("phone", "email", "tags", "note", "company", "address")}
+        # Of a telephone's own list a number without a name is a person all the same; in a table a name was forgotten.
+        run.memo["address book"] = run.how.format == "vcard" or bool(run.how.program)
         run.memo["today"] = run.now.date()
         run.memo["board"] = run.job.options.get("board", "no") != "no"
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
         """One person."""
         memo = run.memo
-        name = cells.name(_name(row))
+        said = _name(row)
+        name = "" if memo["address book"] and not text.one_line(said) else cells.name(said)
         unusable: list[str] = []
         bad: list[tuple[str, str]] = []
         phone, *phones = _phones(row, memo["phone"], memo["region"], unusable, bad) or [""]

@@ -8,6 +8,7 @@ line of the file brought is told apart by the file's own fingerprints (see pipel
 from django.utils import translation
 
 from cotano.jobs.kinds import SAMPLE, Run, plain
+from cotano.lib import text
 from leads import suppression
 from leads.models import MORE, TAGS, Lead
 from pipeline.bulk import RUNNING, add_cards, prepare_boards
@@ -19,7 +20,7 @@ NOTE = Lead._meta.get_field("note").max_length
 LANGUAGES = ("en", "ru", "uk")
 
 # What a line makes of the lead it is about: blank cells wipe nothing; further phones, e-mails, tags and notes only grow.
-_SAID = f"""SELECT s.line, l.id, s.name,
+_SAID = f"""SELECT s.line, l.id, coalesce(nullif(s.name, ''), l.name) AS name,
     CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END AS phone,
     CASE WHEN s.other_phones = '{{}}' AND s.phone IN ('', l.phone) THEN l.other_phones ELSE (l.other_phones
       || ARRAY(SELECT p FROM unnest(s.phone || s.other_phones) WITH ORDINALITY AS x(p, n)
@@ -142,10 +143,12 @@ def write_own_leads(run: Run, rep: Rep) -> None:
         written = run.sql(
             """INSERT INTO leads_lead (owner_id, name, kind, phone, other_phones, email, other_emails, birthday, tags, note,
                  source, job_id, person_code, created_at, updated_at)
-               SELECT %(rep)s, name, 'prospect', phone, other_phones, email, other_emails, birthday, tags, note,
+               SELECT %(rep)s, coalesce(nullif(name, ''), nullif(phone, ''), left(email, %(longest)s)), 'prospect', phone,
+                 other_phones, email, other_emails, birthday, tags, note,
                  'import', %(job)s, '', %(now)s, %(now)s
                FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING""",
             rep=rep.pk,
+            longest=text.NAME_LONGEST,
         )
         if written == wanted:
             return

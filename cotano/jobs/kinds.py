@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cotano.jobs.cells import plain, without_unit
 from cotano.jobs.keys import Seen, fingerprint
 from cotano.jobs.models import Job
+from cotano.jobs.reading import How
 from cotano.jobs.refusals import Refusal
 from cotano.lib import planner
 
@@ -71,6 +72,7 @@ class Run:
     extra: dict[str, int] = field(default_factory=dict)  # counts beside those of the verdicts
     lists: dict[str, list[str]] = field(default_factory=dict)  # of such a count: whom it is about, the first ones
     memo: dict[str, Any] = field(default_factory=dict)  # what the kind looked up once
+    how: How | None = None  # how the file was read
     names: list[str | None] = field(default_factory=list)  # of the file's columns, as in the rows that `clean` gets
     changes: dict[int, list[Change]] = field(default_factory=dict)  # of a dry run: line -> what it would change
     seen: Seen = field(default_factory=Seen)

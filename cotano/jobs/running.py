@@ -154,7 +154,7 @@ class Passage:
     def open(self) -> None:
         """Read the headings; take over what earlier workers left. Raises Refusal."""
         self.table = table(self.job)
-        self.how = self.table.how
+        self.how = self.run.how = self.table.how
         headings = self.table.headings
         self.outcome.read = Read(
             **{name: getattr(self.how, name) for name in ("format", "encoding", "separator", "sheet", "sheets", "encodings")},

@@ -80,6 +80,25 @@ def test_a_phone_among_other_words_is_found_and_no_word_is_lost(rep, cell, found
     assert [(row[1], row[2], row[5]) for row in people()] == [found]
 
 
+def test_a_line_may_end_before_the_last_columns(rep):
+    job = load(rep, "Name,Phone,Tags,Note\nAnna,0671112233\nBoris,0671112244,vip\nCyril\nDasha,0671112255,,,more\n")
+    assert list(Lead.objects.order_by("name").values_list("name", "tags", "note")) == [("Anna", [], ""), ("Boris", ["vip"], "")]
+    assert rejected(job) == [(4, "no_contact", ""), (5, "columns", "5")]
+
+
+def test_a_number_without_a_name_in_an_address_book_is_a_person(rep):
+    book = "BEGIN:VCARD\nVERSION:3.0\nN:;;;;\n{}\nEND:VCARD\n"
+    job = load(rep, "".join(map(book.format, ("TEL:0671112233", "EMAIL:a@example.com", "NOTE:nobody"))))
+    named = load(rep, "Name,Phone\nAnna,0671112233\n,0671112244\n")
+    again = load(rep, book.format("TEL:+380671112233\nNOTE:tall"))
+    assert (counts(job), counts(named), counts(again)) == ((2, 0, 0, 1), (0, 1, 0, 1), (0, 1, 0, 0))
+    assert sorted(people()) == [
+        ("Anna", "+380671112233", [], "", [], "tall"),
+        ("a@example.com", "", [], "a@example.com", [], ""),
+    ]
+    assert (rejected(job)[0][1], rejected(named)[0][1]) == ("no_contact", "name")
+
+
 def test_lines_that_cannot_be_used_are_not_kept_in_memory(rep):
     job = draft(rep, "Name,Phone\n" + "Anna,12\n" * 20)
     gc.collect()

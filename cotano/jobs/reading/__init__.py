@@ -48,7 +48,7 @@ def table(
         letters = find_out(source, choice.encoding)
         if people and not choice.separator and _is_page(source, letters, top):
             return pasted.table(source, letters)
-        found = separated.table(source, letters, choice, top.place)
+        found = separated.table(source, letters, choice, top.place, filled=people)
     return exports.gathered(found) if people else found
 
 

@@ -131,10 +131,11 @@ def headings_of(cells: Sequence[str]) -> list[str]:
     return headings
 
 
-def checked(number: int, cells: list[str], headings: list[str], *, whole: bool, guarded: bool = True) -> Line | None:
+def checked(number: int, cells: list[str], headings: list[str], *, whole: bool, guarded: bool = True, filled: bool = False) -> Line | None:
     """The record as a line, None for a blank one. `whole`: every letter of the file is known to be one.
 
-    `guarded`: the file is a table, whose cells an export may have kept from being run as formulas.
+    `guarded`: the file is a table, whose cells an export may have kept from being run as formulas. `filled`: cells that lack at
+    the end are blank.
     """
     joined = "".join(cells)
     if not joined or joined.isspace():
@@ -142,6 +143,8 @@ def checked(number: int, cells: list[str], headings: list[str], *, whole: bool, 
     if not whole and _BROKEN.search(joined):
         return Line(number, [shown(cell) for cell in cells], "letters")
     wanted = len(headings)
+    if filled and len(cells) < wanted:
+        cells = [*cells, *[""] * (wanted - len(cells))]
     if len(cells) != wanted and (len(cells) < wanted or any(cell.strip() for cell in cells[wanted:])):
         return Line(number, cells, "columns", str(len(cells)))
     if len(joined) > LONGEST and len(longest := max(cells, key=len)) > LONGEST:

@@ -22,6 +22,7 @@ TITLES: dict[str, str | Promise] = {  # what can be chosen
     "utf-8": "UTF-8",
     "cp1251": gettext_lazy("Cyrillic (Windows-1251)"),
     "koi8-u": gettext_lazy("Cyrillic (KOI8-U)"),
+    "cp866": gettext_lazy("Cyrillic (DOS, 866)"),
     "cp1250": gettext_lazy("Central European (Windows-1250)"),
     "cp1252": gettext_lazy("Western (Windows-1252)"),
     "utf-16-le": "UTF-16",
@@ -37,10 +38,11 @@ _WORD = re.compile(r"[^\s\d,;|\"'()<>@.:/+\-_]*[^\x00-\x7f][^\s\d,;|\"'()<>@.:/+
 _COMMON = {
     "cp1251": "оаиентрвслкмдпіуяьгзбйчхжєшюїцщыэфґёъ",
     "koi8-u": "оаиентрвслкмдпіуяьгзбйчхжєшюїцщыэфґёъ",
+    "cp866": "оаиентрвслкмдпіуяьгзбйчхжєшюїцщыэфґёъ",
     "cp1250": "łąęóśżćńźăţîâşáéíčěřšžýůúőöüűäôďťňľ",
     "cp1252": "éäüößèçñáíóúêàâôîëïãõåøæûùìòœ",
 }
-_CYRILLIC = ("cp1251", "koi8-u")
+_CYRILLIC = ("cp1251", "koi8-u", "cp866")
 _VOWELS = frozenset("аеєиіїоуыэюя")
 _SAFE = "\u00a0«»„“”‚‘’–—…№§©®°·•"  # signs that stand beside letters in any country
 

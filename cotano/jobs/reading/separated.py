@@ -19,8 +19,11 @@ _AGAIN = 64 * LINE  # characters that are read once more because of quotation ma
 csv.field_size_limit(LINE)
 
 
-def table(source: Source, letters: Letters, choice: Choice, place: Callable[[Rows], int]) -> Table:
-    """Read the headings of a CSV file; `place` tells which of its first rows they are. Raises Refusal."""
+def table(source: Source, letters: Letters, choice: Choice, place: Callable[[Rows], int], *, filled: bool = False) -> Table:
+    """Read the headings of a CSV file; `place` tells which of its first rows they are. Raises Refusal.
+
+    `filled`: a line may end before the last columns, as people write lists. A company's file that does was cut off.
+    """
     sample = list(islice(opened(source, letters), _LOOK))
     separator, said = choice.separator, []
     for number, line in enumerate(sample, 1):
@@ -41,7 +44,7 @@ def table(source: Source, letters: Letters, choice: Choice, place: Callable[[Row
         raise Refusal(_("A quotation mark in line %(line)s is in the wrong place.") % {"line": record.number})
     headings = headings_of(record.cells)
     how = How("csv", letters.encoding, separator, encodings=letters.offered)
-    return Table(how, headings, lambda: _checked(source, letters, separator, headings, record.number), letters.newlines)
+    return Table(how, headings, lambda: _checked(source, letters, separator, headings, record.number, filled=filled), letters.newlines)
 
 
 def opened(source: Source, letters: Letters) -> io.TextIOWrapper:
@@ -75,7 +78,7 @@ def _count(line: str, mark: str) -> int:
     return sum(part.count(mark) for part in line.split('"')[::2])
 
 
-def _checked(source: Source, letters: Letters, separator: str, headings: list[str], first: int) -> Iterator[Line]:
+def _checked(source: Source, letters: Letters, separator: str, headings: list[str], first: int, *, filled: bool) -> Iterator[Line]:
     """The records below line `first`."""
     whole = letters.whole
     for record in _records(source, letters, separator):
@@ -84,7 +87,7 @@ def _checked(source: Source, letters: Letters, separator: str, headings: list[st
             continue
         if reason:
             yield record
-        elif line := checked(number, cells, headings, whole=whole):
+        elif line := checked(number, cells, headings, whole=whole, filled=filled):
             yield line
 
 

@@ -16,6 +16,7 @@ WRITTEN = [
     (UKRAINIAN, "koi8-u"),
     (RUSSIAN, "cp1251"),
     (RUSSIAN, "koi8-u"),
+    (RUSSIAN, "cp866"),
     (POLISH, "cp1250"),
     (ROMANIAN, "cp1250"),
     (GERMAN, "cp1252"),

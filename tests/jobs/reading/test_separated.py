@@ -40,7 +40,9 @@ def test_lines_may_end_in_any_way():
 def test_what_was_found_out_and_what_can_be_chosen():
     table = reading.table(reading.of_bytes("Имя;Телефон\nОлена;067\nІнна;050\n".encode("cp1251")))
     assert (table.how.format, table.how.encoding, table.how.separator, table.newlines) == ("csv", "cp1251", ";", 3)
-    assert table.how.encodings == list(reading.TITLES) == ["utf-8", "cp1251", "koi8-u", "cp1250", "cp1252", "utf-16-le", "utf-16-be"]
+    assert (
+        table.how.encodings == list(reading.TITLES) == ["utf-8", "cp1251", "koi8-u", "cp866", "cp1250", "cp1252", "utf-16-le", "utf-16-be"]
+    )
     lines = table.lines()
     assert (next(lines), table.read) == ((2, ["Олена", "067"], "", ""), 2)
 
@@ -51,7 +53,7 @@ def test_a_chosen_encoding_and_separator_are_used(encoding):
     table = reading.table(reading.of_bytes(data), Choice(encoding=encoding, separator=","))
     assert (table.how.encoding, table.how.separator) == (encoding, ",")
     if not encoding.startswith("utf"):
-        assert (table.headings, next(table.lines()).cells) == (["a;b", "c"], [b"\xc0;\xc1".decode(encoding)])
+        assert (table.headings, next(table.lines()).cells) == (["a;b", "c"], [b"\xc0;\xc1".decode(encoding), ""])
 
 
 @pytest.mark.parametrize(("choice", "sentence"), [(Choice(encoding="utf-7"), "encodings"), (Choice(separator="::"), "separators")])
@@ -71,7 +73,7 @@ def test_one_column_and_a_named_separator():
 
 def test_bad_lines_are_named_and_the_others_read():
     data = 'a,b\n1\n1,2,3\n1,2,,\n"x"y,2\n{},2\n5,6\n'.format("z" * 4001).encode()
-    assert read(data)[1] == [(2, "columns"), (3, "columns"), (4, ["1", "2", "", ""]), (5, "quote"), (6, "too_long"), (7, ["5", "6"])]
+    assert read(data)[1] == [(2, ["1", ""]), (3, "columns"), (4, ["1", "2", "", ""]), (5, "quote"), (6, "too_long"), (7, ["5", "6"])]
 
 
 @pytest.mark.parametrize(
@@ -292,3 +294,8 @@ def test_a_lone_surrogate_in_utf16_spoils_its_line():
 def test_short_words_in_windows_1251_are_not_taken_for_utf8():
     data = "Ім'я;Місто\nВіта;Ніжин\nДіна;Рівне\n".encode("cp1251")
     assert read(data) == (["Ім'я", "Місто"], [(2, ["Віта", "Ніжин"]), (3, ["Діна", "Рівне"])])
+
+
+def test_a_companys_line_that_ends_too_early_was_cut_off():
+    table = reading.table(reading.of_bytes(b"a,b\n1\n1,2\n"), people=False)
+    assert [line.reason for line in table.lines()] == ["columns", ""]
