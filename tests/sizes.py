@@ -14,3 +14,4 @@ WRITES = 300 if FULL else 60  # to a tree by each of four processes
 KILLS, LINES = (6, 100_000) if FULL else (6, 14_000)  # of a worker, and of the file it is loading
 ROSTER = 50_000 if FULL else 2_000  # reps of a large company file
 LISTED = 10_000 if FULL else 300  # reps of a daily work list, with ten people each
+NUDGED = 40 if FULL else 3  # generated companies whose nudges are told plainly

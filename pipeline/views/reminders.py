@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, when
-from leads import reminders
+from leads import learned, reminders
 from leads.forms import ReminderForm
 from leads.models import Lead, Reminder
 from notifications.doors import by_push_button, login_to_post
 from pipeline.views import answers
+from teams.models import User
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def reminder_sheet(
         "lead": lead,
         "reminder": found,
         "presets": clock.presets(request.user.zone, now),
-        "offers": _offers(clock.today(request.user.zone, now), found),
+        "offers": [*_learned(request.user, lead, found), *_offers(clock.today(request.user.zone, now), found)],
         "form": form or ReminderForm(initial=start, zone=request.user.zone),
         "sentence": sentence,
         "noted": noted,
@@ -109,6 +110,19 @@ def _offers(today: dt.date, found: Reminder | None) -> list[Offer]:
         Offer(label, f"{said} {time}", day, clock.MORNING, is_set=bool(found and (found.day, found.time) == (day, clock.MORNING)))
         for (label, day), said in zip(days, words, strict=True)
     ]
+
+
+def _learned(user: User, lead: Lead, found: Reminder | None) -> list[Offer]:
+    """The hour at which the person, or people at all, often answer, as soon as it comes; nothing while too little is known."""
+    best = learned.best_hour(lead, user)
+    if best is None:
+        return []
+    now = timezone.now()
+    today = clock.today(user.zone, now)
+    day = today if clock.instant(today, best.time, user.zone) > now else today + dt.timedelta(days=1)
+    label = _("Often answers") if best.of_lead else _("A good hour")
+    words = f"{formats.date_format(day, 'D')} {formats.time_format(best.time, 'H:i')}"
+    return [Offer(label, words, day, best.time, is_set=bool(found and (found.day, found.time) == (day, best.time)))]
 
 
 def _mine(request: HttpRequest, pk: int) -> Reminder:
