@@ -24,6 +24,7 @@ from campaigns import (
     admin_goals,
     admin_ladder,
     admin_nudges,
+    admin_snapshots,
     admin_tree,
     calendars,
     call_views,
@@ -33,7 +34,20 @@ from campaigns import (
     views,
 )
 from campaigns.calendar_forms import CalendarForm, CampaignForm, GroupDeadlineForm
-from campaigns.models import Calendar, Campaign, Goal, GroupDeadline, NudgeRule, Order, Plan, Product, Title, TitleRequirement
+from campaigns.models import (
+    Calendar,
+    Campaign,
+    Goal,
+    GoalChange,
+    GroupDeadline,
+    NudgeRule,
+    Order,
+    Plan,
+    Product,
+    SnapshotRun,
+    Title,
+    TitleRequirement,
+)
 from cotano.jobs import audit
 from cotano.jobs.admin_export import FileExportMixin
 from cotano.jobs.admin_import import FileImportMixin
@@ -461,7 +475,7 @@ class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Those of the reps one may see."""
-        return Order.objects.managed_by(request.user).select_related("rep", "campaign__calendar", "returns")
+        return Order.objects.managed_by(request.user).select_related("rep", "campaign__calendar", "returns").order_by(*self.ordering)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Exact, so that both ways go by an index."""
@@ -478,6 +492,8 @@ class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
 
 
 admin.site.register(Goal, admin_goals.GoalAdmin)
+admin.site.register(GoalChange, admin_goals.GoalChangeAdmin)
+admin.site.register(SnapshotRun, admin_snapshots.SnapshotRunAdmin)
 admin.site.register(Title, admin_ladder.TitleAdmin)
 admin.site.register(TitleRequirement, admin_ladder.TitleRequirementAdmin)
 admin.site.register(Plan, admin_ladder.PlanAdmin)

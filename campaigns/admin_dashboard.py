@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import dashboards, figures, taken
+from campaigns import dashboards, figures, goal_page, rankings, taken
 from campaigns.dashboards import Change, Choice, Dashboard
 from campaigns.exports import CampaignTotals
+from campaigns.models import Goal
 from campaigns.templatetags.charts import signed
 from cotano.jobs import exports, report
 from cotano.jobs.forms import ExportForm
@@ -43,13 +44,15 @@ LABELS: dict[str, tuple[Promise, str, int]] = {
     "appointed": (gettext_lazy("Appointments"), COUNT, UP),
     "removed": (gettext_lazy("Removals"), COUNT, DOWN),
     "reinstated": (gettext_lazy("Reinstatements"), COUNT, EVEN),
-    "idle1": (pgettext_lazy("one campaign without an order", "I1"), COUNT, DOWN),
-    "idle2": (pgettext_lazy("two campaigns without an order", "I2"), COUNT, DOWN),
-    "idle3": (pgettext_lazy("three campaigns and more without an order", "I3"), COUNT, DOWN),
+    "idle1": (gettext_lazy("I1: 1 campaign without an order"), COUNT, DOWN),
+    "idle2": (gettext_lazy("I2: 2 campaigns without an order"), COUNT, DOWN),
+    "idle3": (gettext_lazy("I3: 3 and more without an order"), COUNT, DOWN),
     "late_orders": (gettext_lazy("Late orders"), COUNT, DOWN),
     "kept_percent": (gettext_lazy("Reminders kept, %"), SHARE, UP),
     "answered_percent": (gettext_lazy("Newcomers contacted within 24 h, %"), SHARE, UP),
 }
+GROUPS = {"@pilot": gettext_lazy("Pilot territories"), "@control": gettext_lazy("Control territories")}
+IDLE = ("idle1", "idle2", "idle3")
 CHARTS = ("active_percent", "orders", "net_sales")
 PLACE_ORDERS = {
     "net_sales": gettext_lazy("Net sales"),
@@ -74,6 +77,7 @@ class Tile:
     tone: str
     before: str
     year_ago: str
+    note: str = ""
 
 
 @require_safe
@@ -81,6 +85,7 @@ def dashboard(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
     """The figures of a campaign in the territories one is in charge of (`territory`, `campaign`), beside those of others."""
     choice = _choice_or_404(request)
     context = {**frame, "title": _("Campaign dashboard"), "choice": choice, "may_take": request.user.has_perm(taken.ASK)}
+    context["groups"] = [(code, GROUPS[code]) for code in choice.places.groups]
     context |= {"offered": choice.places.offered(choice.place), "way": choice.places.way(choice.place) if choice.place else []}
     if choice.campaign is None:
         return render(request, "admin/campaigns/dashboard.html", context)
@@ -98,6 +103,7 @@ def dashboard(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
         "r": figures.activity_r(page.rows),
         "fewest": figures.FEWEST,
         "currency": choice.campaign.calendar.market.currency,
+        "goals": _goals(request, choice, page),
         "days": dashboards.read_days(choice, page.sums, typed=request.GET.get("q", ""), chosen=chosen),
         "most_lines": dashboards.LINES,
         "q": request.GET.get("q", ""),
@@ -114,7 +120,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = ExportForm(request.POST, formats=CampaignTotals.formats)
     if choice.campaign is None or not form.is_valid():
         return HttpResponse(_("There is nothing to take out."), status=422, content_type="text/plain; charset=utf-8")
-    params = {"calendar": choice.campaign.calendar.code, **({"territory": choice.place.code} if choice.place else {})}
+    params = {"calendar": choice.campaign.calendar.code, **({"territory": choice.code} if choice.code else {})}
     made = exports.begin(CampaignTotals.name, by=request.user, form=form.cleaned_data["format"], params=params)
     if made.state == made.State.DONE:
         return report.sent(exports.blocks(made, params), made)
@@ -130,6 +136,14 @@ def take(request: HttpRequest) -> HttpResponse:
     taken.ask(by=request.user)
     messages.success(request, _("The figures are being taken. Open this page again in a minute."))
     return redirect("admin:campaigns_dashboard")
+
+
+def _goals(request: HttpRequest, choice: Choice, page: Dashboard) -> list[goal_page.Line]:
+    """Those of the chosen territory, for who sees goals."""
+    if choice.place is None or not request.user.has_perm("campaigns.view_goal"):
+        return []
+    found = [Goal(pk=one["pk"], measure=one["measure"], target=Decimal(one["target"])) for one in choice.campaign.set_goals]
+    return goal_page.of_place(found, page.now)
 
 
 def _choice_or_404(request: HttpRequest) -> Choice:
@@ -152,7 +166,7 @@ def _as_of(at: dt.datetime) -> str:
 
 def _ranking(request: HttpRequest, choice: Choice, page: Dashboard) -> dict[str, object]:
     """Territories, reps or legs, by one of their figures; reps where they are few enough to be put in order."""
-    kinds = [*(["places"] if choice.inner else []), *(["reps", "legs"] if page.now.on_file <= dashboards.RANKED else [])]
+    kinds = [*(["places"] if choice.inner else []), *(["reps", "legs"] if page.now.on_file <= rankings.RANKED else [])]
     if not kinds:
         return {}
     rank = request.GET.get("rank")
@@ -162,9 +176,9 @@ def _ranking(request: HttpRequest, choice: Choice, page: Dashboard) -> dict[str,
     by = by if by in orders else next(iter(orders))
     if rank == "places":
         after = text.number(request.GET.get("after", ""))
-        found = dashboards.rank_places(choice, page.sums, by=by, after=after)
+        found = rankings.rank_places(choice, page.sums, by=by, after=after)
     else:
-        found = dashboards.rank_reps(request.user, choice, by=by, after=_after(request.GET.get("after", ""), by))
+        found = rankings.rank_reps(request.user, choice, by=by, after=_after(request.GET.get("after", ""), by))
     return {
         "rank": rank,
         "by": by,
@@ -195,8 +209,10 @@ def _tile(choice: Choice, one: Change) -> Tile:
         said = signed(moved) if kind == SHARE else _("%(change)s %%") % {"change": signed(moved)}
         way = UP if round(moved, 1) > 0 else DOWN if round(moved, 1) < 0 else EVEN
         tone = "" if choice.is_running or not way * good else "up" if way == good else "down"
+    unsaid = choice.is_running and one.name in IDLE  # whoever has not ordered yet is counted: no change can be told
     told = [value if value is None else said_as(value, kind, choice) for value in (one.value, one.before, one.year_ago)]
-    return Tile(str(label), told[0] or "–", said, tone, told[1] or "", told[2] or "")
+    note = _("if nothing more is ordered") if unsaid else ""
+    return Tile(str(label), told[0] or "–", "" if unsaid else said, tone, told[1] or "", told[2] or "", note)
 
 
 def said_as(value: Decimal | float, kind: str, choice: Choice) -> str:

@@ -5,16 +5,21 @@ from typing import Any
 from django import forms
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import goals, measures
+from campaigns import goal_page, goals, measures
 from campaigns.forms import TerritoryChoice
-from campaigns.models import Campaign, Goal
+from campaigns.models import Campaign, Goal, GoalChange
 from cotano.jobs.admin_import import FileImportMixin
 from cotano.jobs.refusals import Refusal
 from cotano.lib.admin import ListAdmin
+from teams import rights
 from teams.models import Territory
+
+CHANGES = 50  # shown
 
 
 class GoalForm(forms.ModelForm):
@@ -69,9 +74,19 @@ class GoalAdmin(FileImportMixin, ListAdmin):
         """A territory's, until the campaign closes; what the company wants of a rep comes from its file."""
         return super().has_change_permission(request, obj) and (obj is None or (bool(obj.territory_id) and not obj.campaign.is_closed))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Goal | None = None) -> bool:
+        """A territory's by who sets it, the company's for reps by staff; until the campaign closes."""
+        if not goals.may_delete(request.user):
+            return False
+        return obj is None or (not obj.campaign.is_closed and (bool(obj.territory_id) or rights.sees_company(request.user)))
+
+    def delete_model(self, request: HttpRequest, obj: Goal) -> None:
+        """Through the action, which keeps what it was."""
+        goals.withdraw_goal(obj, by=request.user)
+
     def get_fields(self, request: HttpRequest, obj: Goal | None = None) -> tuple[str, ...]:
         """What is typed; of a goal that is there, where it stands as well."""
-        return ("of", "campaign", "measure", "target", "reached", "proposal") if obj else GoalForm.Meta.fields
+        return ("of", "campaign", "measure", "target", "reached", "proposal", "history") if obj else GoalForm.Meta.fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Goal | None = None) -> list[str]:
         """All but the figure, once it is there."""
@@ -100,8 +115,9 @@ class GoalAdmin(FileImportMixin, ListAdmin):
 
     def reached(self, goal: Goal) -> str:
         """So far."""
-        (row,) = measures.reached([goal.campaign], measures.reps_of(goal))
-        return _figure(row[goal.measure])
+        (row,) = measures.reached([goal.campaign], goal)
+        line = goal_page.line_of(goal.campaign, goal.measure, row[goal.measure], goal)
+        return "; ".join(filter(None, (_figure(row[goal.measure]), line.to_go)))
 
     reached.short_description = _("reached so far")
 
@@ -110,6 +126,40 @@ class GoalAdmin(FileImportMixin, ListAdmin):
         return _figure(goals.propose(goal))
 
     proposal.short_description = _("proposal from the last three campaigns")
+
+    def history(self, goal: Goal) -> str:
+        """Every change of it, the newest first."""
+        owner = {"rep": goal.rep_id, "leader": goal.leader_id, "territory": goal.territory_id}
+        same = (
+            GoalChange.objects.filter(**owner, campaign=goal.campaign_id, measure=goal.measure).select_related("by").order_by("-at", "-pk")
+        )
+        rows = [(_at(one), _figure(one.before), _figure(one.after), one.by.name if one.by else "–") for one in same[:CHANGES]]
+        return format_html_join("", "<div>{}: {} → {}, {}</div>", rows) or "–"
+
+    history.short_description = _("history")
+
+
+class GoalChangeAdmin(ListAdmin):
+    """What became of goals: set, changed, withdrawn; the newest first."""
+
+    list_display = ("at", "of", "campaign", "measure", "before", "after", "by")
+    list_filter = ("measure",)
+    fields = ("at", "of", "campaign", "measure", "before", "after", "is_company", "by")
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Those one may see."""
+        return GoalChange.objects.managed_by(request.user).select_related("rep", "leader", "territory", "campaign__calendar", "by")
+
+    def of(self, change: GoalChange) -> str:
+        """Whose goal."""
+        return _("Team of %(leader)s") % {"leader": change.leader} if change.leader_id else str(change.rep or change.territory)
+
+    of.short_description = _("of")
+
+
+def _at(change: GoalChange) -> str:
+    return date_format(timezone.localtime(change.at), "SHORT_DATETIME_FORMAT")
 
 
 def _figure(value: object) -> str:

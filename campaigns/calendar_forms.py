@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import calendars
 from campaigns.models import GRACE, Calendar, Campaign, GroupDeadline
 from cotano.jobs.refusals import Refusal
+from teams.models import NUMBERS, YEARS
 
-EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2200, 12, 31)
+EARLIEST, LATEST = dt.date(YEARS[0], 1, 1), dt.date(YEARS[1], 12, 31)
 
 
 class Day(forms.DateField):
@@ -24,18 +25,18 @@ class Day(forms.DateField):
         """Within bounds."""
         super().validate(value)
         if value and not EARLIEST <= value <= LATEST:
-            raise forms.ValidationError(_now("Choose a day from 1990 to 2200."))
+            raise forms.ValidationError(_now("Choose a day from %(first)d to %(last)d.") % {"first": YEARS[0], "last": YEARS[1]})
 
 
 class YearForm(forms.Form):
     """The rule of a year's campaigns."""
 
-    year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2200)
+    year = forms.IntegerField(label=_("Year"), min_value=YEARS[0], max_value=YEARS[1])
     rule = forms.CharField(
         label=_("Rule"), max_length=100, help_text=_("such as 16 x 21 + 2 x 14"), widget=forms.TextInput(attrs={"size": 24})
     )
     first_day = Day(label=_("First day"))
-    first_number = forms.IntegerField(label=_("First number"), min_value=1, max_value=calendars.LARGEST, initial=1)
+    first_number = forms.IntegerField(label=_("First number"), min_value=1, max_value=NUMBERS[1], initial=1)
     days_before_end = forms.IntegerField(label=_("Order deadline, days before the end"), min_value=0, max_value=59, initial=2)
 
     def __init__(self, data: dict[str, str] | None, *, calendar: Calendar) -> None:
@@ -80,8 +81,8 @@ class CampaignForm(forms.ModelForm):
     """A campaign in the admin; what it may not become is said beside the dates."""
 
     starts_on, ends_on, order_deadline = Day(label=_("First day")), Day(label=_("Last day")), Day(label=_("Order deadline"))
-    year = forms.IntegerField(label=_("Year"), min_value=1990, max_value=2200)
-    number = forms.IntegerField(label=_("Number"), min_value=1, max_value=calendars.LARGEST)
+    year = forms.IntegerField(label=_("Year"), min_value=YEARS[0], max_value=YEARS[1])
+    number = forms.IntegerField(label=_("Number"), min_value=1, max_value=NUMBERS[1])
     own_grace_days = forms.IntegerField(
         label=_("Days for late orders"),
         min_value=0,

@@ -15,9 +15,8 @@ from django.utils.translation import ngettext
 from campaigns import deadlines, snapshots
 from campaigns.models import LONGEST, MOST, Calendar, Campaign, Cause
 from cotano.jobs.refusals import Refusal
-from teams.models import User
+from teams.models import NUMBERS, User
 
-LARGEST = 99  # number of a campaign
 DATES = ("starts_on", "ends_on", "order_deadline")
 _TERM = re.compile(r"\s*(\d{1,3})\s*[x×*хХX]\s*(\d{1,3})\s*")
 
@@ -47,8 +46,8 @@ def plan_year(
     Raises Refusal for a rule that makes no sense, numbers that are too large or taken, and days that belong to other campaigns.
     """
     days = lengths(rule)
-    if not 1 <= first_number <= LARGEST + 1 - len(days):
-        raise Refusal(_("Numbers of campaigns go from 1 to %(most)d.") % {"most": LARGEST})
+    if not 1 <= first_number <= NUMBERS[1] + 1 - len(days):
+        raise Refusal(_("Numbers of campaigns go from 1 to %(most)d.") % {"most": NUMBERS[1]})
     if not 0 <= days_before_end < min(days):
         raise Refusal(_("The order deadline would be before the first day of the shortest campaign."))
     planned, starts = [], first_day

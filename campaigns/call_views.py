@@ -123,6 +123,7 @@ def managed_calls(request: HttpRequest, frame: dict[str, object]) -> HttpRespons
         "after": after,
         "refusal": refusal,
         "chosen": urlencode(chosen),
+        "file": f"?{urlencode({**chosen, 'format': 'csv'})}",
         "outcomes": Touch.Outcome.choices,
     }
     status = refusal.status if refusal else 200 if valid else 422

@@ -5,25 +5,26 @@ Every reading takes a fixed number of queries, whatever the number of reps. Reps
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
-from campaigns.models import Calendar, Campaign, ClassTotal, DayTotal, Snapshot, SnapshotRun, Total
+from campaigns.models import Calendar, Campaign, ClassTotal, DayTotal, Goal, SnapshotRun, Total
 from teams.models import Territory, User
 
 CAMPAIGNS = 120  # of all calendars together, the newest: what can be chosen and looked back at
 CLASSES = 26  # shown
 CHOICES = 300  # territories in a list to choose from
-PAGE = 50  # places or reps of a ranking on a page
-RANKED = 10_000  # reps on file up to which they are put in order
 LINES = 6  # places drawn at once
 FIRST_LINES = 4  # drawn before anybody chooses
 OFFERED = 50  # places to choose lines from; a search finds others
 HUNDRED = 100
+GROUP = "@"  # before the name of a group, where a territory's code may stand
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Sums:
     net_sales: Decimal = Decimal(0)
     pv: int = 0
     actions: int = 0
+    calls: int = 0
     weekly: int = 0
     appointed: int = 0
     removed: int = 0
@@ -90,6 +92,7 @@ class Place:
     name: str
     above: int | None
     depth: int
+    group: str = ""
 
     @property
     def indent(self) -> str:
@@ -108,6 +111,15 @@ class Places:
     def one(self, code: str) -> Place | None:
         """That with this code."""
         return next((place for place in self.every.values() if place.code == code), None)
+
+    def of_group(self, group: str) -> list[Place]:
+        """Those of the pilot or of the control group, without those that stand below another one of it."""
+        return [one for one in self.every.values() if one.group == group and all(above.group != group for above in self.way(one))]
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups that there are, as `GROUP` codes to choose by."""
+        return [f"{GROUP}{group}" for group in Territory.Group.values if group and any(one.group == group for one in self.every.values())]
 
     def way(self, place: Place) -> list[Place]:
         """Those above it, the highest first."""
@@ -136,7 +148,7 @@ class Places:
 
 def read_places(user: User) -> Places:
     """One query."""
-    rows = Territory.objects.visible_to(user).with_depth().in_tree_order().values_list("pk", "code", "name", "parent_id", "depth")
+    rows = Territory.objects.visible_to(user).with_depth().in_tree_order().values_list("pk", "code", "name", "parent_id", "depth", "group")
     every = {row[0]: Place(*row) for row in rows}
     below = defaultdict(list)
     for place in every.values():
@@ -177,16 +189,24 @@ TILES = (
 
 @dataclass(frozen=True)
 class Choice:
-    """What a dashboard is about: `place` (None: all the person is in charge of), the campaign, and how many to look back at."""
+    """What a dashboard is about: `place`, or `group` (pilot or control), or all the person is in charge of; and the campaign."""
 
     places: Places
     place: Place | None
     campaigns: list[Campaign]  # of which figures were taken, newest first, each with its calendar, market and `taken_at`
     campaign: Campaign | None
+    group: str = ""
+
+    @property
+    def code(self) -> str:
+        """What it was chosen by, "" for all."""
+        return f"{GROUP}{self.group}" if self.group else self.place.code if self.place else ""
 
     @property
     def tops(self) -> list[Place]:
         """The territories whose sums are added."""
+        if self.group:
+            return self.places.of_group(self.group)
         return [self.place] if self.place else self.places.tops
 
     @property
@@ -226,26 +246,44 @@ class Choice:
 def read_choice(user: User, *, code: str = "", calendar: str = "", campaign: int | None = None) -> Choice | None:
     """What was asked for; None for a territory that the person may not see or that is not there. Two queries.
 
+    `code` is a territory's, or `@pilot`, `@control`: the territories of that group together.
+
     Nothing said: all the person is in charge of. Without a campaign (its id) that has figures there: the one that runs or the newest.
     """
     places = read_places(user)
+    if code in places.groups:
+        group = code.removeprefix(GROUP)
+        return _chosen(Choice(places, None, taken_campaigns(places.of_group(group)), None, group), calendar, campaign)
     place = places.one(code) if code else (places.tops[0] if len(places.tops) == 1 else None)
     if code and place is None:
         return None
-    found = taken_campaigns([place] if place else places.tops)
+    found = taken_campaigns([place] if place else places.tops, goals_of=place)
+    return _chosen(Choice(places, place, found, None), calendar, campaign)
+
+
+def _chosen(choice: Choice, calendar: str, campaign: int | None) -> Choice:
+    """With the campaign that was asked for, else the one that runs or the newest."""
+    found = choice.campaigns
     chosen = next((one for one in found if one.pk == campaign), None)
     if chosen is None:
         of_calendar = [one for one in found if one.calendar.code == calendar] or found
         running = (one for one in of_calendar if one.is_running)
         chosen = next(running, of_calendar[0] if of_calendar else None)
-    return Choice(places, place, found, chosen)
+    return replace(choice, campaign=chosen)
 
 
-def taken_campaigns(tops: Collection[Place]) -> list[Campaign]:
-    """Campaigns of which figures of these territories were taken, newest first, each with calendar, market and `taken_at`. One query."""
+def taken_campaigns(tops: Collection[Place], *, goals_of: Place | None = None) -> list[Campaign]:
+    """Campaigns of which figures of these territories were taken, newest first, each with calendar, market and `taken_at`. One query.
+
+    With `goals_of` each has `set_goals` as well: id, measure and figure of that territory's goals.
+    """
     totals = Total.objects.filter(campaign=OuterRef("pk"), territory__in=[one.pk for one in tops])
     begun = Campaign.objects.filter(Exists(totals), starts_on__lte=timezone.now().date() + dt.timedelta(days=1))
     found = begun.annotate(taken_at=SnapshotRun.newest(OuterRef("pk"))).filter(taken_at__isnull=False).select_related("calendar__market")
+    if goals_of:
+        goals = Goal.objects.filter(campaign=OuterRef("pk"), territory=goals_of.pk).order_by("pk")
+        said = JSONObject(pk="pk", measure="measure", target=Cast("target", CharField()))
+        found = found.annotate(set_goals=ArraySubquery(goals.values(said=said)))
     return list(found.order_by("-starts_on", "calendar")[:CAMPAIGNS])
 
 
@@ -303,91 +341,6 @@ def read_classes(choice: Choice) -> list[ClassRow]:
             joined[year, number] += on_file
     newest = sorted(now, reverse=True)[:CLASSES]
     return [ClassRow(*key, *now[key], joined.get(key)) for key in newest]
-
-
-# ---- rankings
-@dataclass(frozen=True)
-class PlaceRow:
-    """A territory of a ranking; `before` is the last campaign's, None when it had no figures."""
-
-    turn: int
-    place: Place
-    sums: Sums
-    before: Sums | None
-
-    @property
-    def sales_change(self) -> float | None:
-        """Net sales, %."""
-        return change(self.sums.net_sales, self.before and self.before.net_sales)
-
-    @property
-    def orders_change(self) -> float | None:
-        """Orders, %."""
-        return change(self.sums.orders, self.before and self.before.orders)
-
-    @property
-    def active_change(self) -> float | None:
-        """Share of active reps, in points."""
-        pair = self.sums.active_percent, self.before and self.before.active_percent
-        return None if None in pair else pair[0] - pair[1]
-
-
-@dataclass(frozen=True)
-class RepRow:
-    """A rep of a ranking; what was before is of the last campaign, None when the rep was not in it."""
-
-    turn: int
-    row: Snapshot
-    sales_before: Decimal | None
-    gv_before: int | None
-
-    @property
-    def sales_change(self) -> float | None:
-        """Net sales, %."""
-        return change(self.row.net_sales, self.sales_before)
-
-    @property
-    def gv_change(self) -> float | None:
-        """Group volume, %."""
-        return change(self.row.gv, self.gv_before)
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """A page of a ranking. `more_after` is what the next page begins after, "" at the end."""
-
-    rows: Sequence[PlaceRow] | Sequence[RepRow]
-    more_after: str = ""
-
-
-def rank_places(choice: Choice, sums: Mapping[tuple[int, int], Sums], *, by: str, after: int | None = None) -> Ranking:
-    """The territories one level below, the highest first; `after` is the id of the last one of the page before. No query."""
-    rows = [(one, sums.get((choice.campaign.pk, one.pk))) for one in choice.inner]
-    ranked = sorted((pair for pair in rows if pair[1]), key=lambda pair: (-(getattr(pair[1], by) or 0), pair[0].pk))
-    begin = next((n for n, (one, _sums) in enumerate(ranked, start=1) if one.pk == after), 0)
-    page = ranked[begin : begin + PAGE]
-    last = choice.before and choice.before.pk
-    shown = [PlaceRow(begin + n, one, its, sums.get((last, one.pk))) for n, (one, its) in enumerate(page, start=1)]
-    return Ranking(shown, str(page[-1][0].pk) if begin + PAGE < len(ranked) else "")
-
-
-def rank_reps(user: User, choice: Choice, *, by: str, after: tuple[int, str, int] | None = None) -> Ranking:
-    """Reps on file of the chosen territory with all below, the highest first. One query and what the rights take.
-
-    `after` is the turn, the value and the id of the last one of the page before.
-    """
-    within = [pk for top in choice.tops for pk in choice.places.within(top)]
-    rows: QuerySet[Snapshot] = Snapshot.objects.managed_by(user).filter(campaign=choice.campaign, territory__in=within, on_file=True)
-    turn = 0
-    if after is not None:
-        turn, value, pk = after
-        rows = rows.filter(Q(**{f"{by}__lt": value}) | Q(**{by: value, "rep__gt": pk}))
-    earlier = Snapshot.objects.filter(campaign=choice.before, rep=OuterRef("rep"))
-    told = rows.annotate(sales_before=Subquery(earlier.values("net_sales")), gv_before=Subquery(earlier.values("gv")))
-    page = list(told.select_related("rep").order_by(f"-{by}", "rep")[: PAGE + 1])
-    shown, more = page[:PAGE], len(page) > PAGE
-    ranked = [RepRow(turn + n, one, one.sales_before, one.gv_before) for n, one in enumerate(shown, start=1)]
-    return Ranking(ranked, f"{turn + PAGE}_{getattr(shown[-1], by)}_{shown[-1].rep_id}" if more else "")
 
 
 # ---- day by day

@@ -1,7 +1,6 @@
 """Until when reps order: a campaign's deadline, or that of the nearest territory of the rep's that has its own."""
 
 import datetime as dt
-from collections.abc import Collection
 
 from django.db import connection
 
@@ -28,13 +27,6 @@ def of_rep(rep: Rep, campaign: Campaign) -> dt.date:
         return campaign.order_deadline
     line = [rep.territory_id, *tree.above(Territory, rep.territory_id)]
     return next((own[place] for place in line if place in own), campaign.order_deadline)
-
-
-def of_territories(campaigns: Collection[Campaign]) -> dict[tuple[int, int], dt.date]:
-    """(id of a campaign, id of a territory) -> deadline, where it is not the campaign's own. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEAREST, {"campaigns": [campaign.pk for campaign in campaigns]})
-        return {(campaign, territory): day for campaign, territory, day in cursor.fetchall()}
 
 
 def mark_late(campaign: Campaign) -> int:

@@ -1,16 +1,17 @@
 """What people choose on pages about campaigns."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import figures
-from campaigns.models import Calendar, CallFirst, CallFirstQuerySet, Campaign
+from campaigns import dashboards
+from campaigns.models import Calendar, CallFirst, CallFirstQuerySet, Campaign, Goal
 from cotano.lib import text
 from teams.forms import WhyForm
 from teams.login import PhoneField
-from teams.models import Rep, RepQuerySet, Territory, Touch, User
+from teams.models import Territory, Touch, User
 
 DEFAULT = 6  # closed campaigns shown before one chooses
 MOST = 60  # campaigns on one page
@@ -25,7 +26,7 @@ class TerritoryChoice(forms.ModelChoiceField):
 
 
 class ActivityForm(forms.Form):
-    """Which reps and which campaigns the activity page is about. Blank: all one sees, the last closed campaigns."""
+    """Which territory and which campaigns, of those with figures, the activity page is about. Blank: all one sees, the last closed ones."""
 
     territory = TerritoryChoice(
         Territory.objects.none(), required=False, to_field_name="code", label=_("Territory"), empty_label=_("All that I see")
@@ -35,21 +36,23 @@ class ActivityForm(forms.Form):
     last = forms.ModelChoiceField(Campaign.objects.none(), required=False, label=_("To campaign"), empty_label=None)
 
     def __init__(self, data: dict[str, str], *, user: User) -> None:
-        self.user = user
-        calendars = figures.calendars_of(Rep.objects.managed_by(user))
+        self.places = dashboards.read_places(user)
+        found = dashboards.taken_campaigns(self.places.tops)
+        calendars = sorted({one.calendar.pk: one.calendar for one in found}.values(), key=lambda one: one.code)
         asked = data.get("calendar")
-        self.calendar = next((calendar for calendar in calendars if calendar.code == asked), calendars[0] if calendars else None)
-        closed = figures.closed_campaigns(self.calendar, DEFAULT) if self.calendar else []
-        chosen = {"calendar": self.calendar.code} if self.calendar else {}
+        calendar = next((one for one in calendars if one.code == asked), calendars[0] if calendars else None)
+        self.taken = [one for one in found if one.calendar == calendar]  # the newest first
+        closed = [one for one in self.taken if one.is_closed][:DEFAULT]
+        chosen = {"calendar": calendar.code} if calendar else {}
         if closed:
-            chosen |= {"first": str(closed[0].pk), "last": str(closed[-1].pk)}
+            chosen |= {"first": str(closed[-1].pk), "last": str(closed[0].pk)}
         super().__init__({**chosen, **{name: value for name, value in data.items() if value}})
         self.fields["territory"].queryset = Territory.objects.visible_to(user).with_depth().in_tree_order()
         if len(calendars) > 1:
-            self.fields["calendar"].queryset = Calendar.objects.filter(pk__in=[calendar.pk for calendar in calendars]).order_by("code")
+            self.fields["calendar"].queryset = Calendar.objects.filter(pk__in=[one.pk for one in calendars]).order_by("code")
         else:
             del self.fields["calendar"]
-        begun = figures.begun_campaigns(self.calendar) if self.calendar else Campaign.objects.none()
+        begun = Campaign.objects.filter(pk__in=[one.pk for one in self.taken]).select_related("calendar__market").order_by("-starts_on")
         self.fields["first"].queryset = self.fields["last"].queryset = begun
 
     def clean(self) -> dict[str, Any]:
@@ -61,21 +64,16 @@ class ActivityForm(forms.Form):
         return cleaned
 
     @property
-    def reps(self) -> RepQuerySet:
-        """The reps it is about; the form is valid."""
-        reps = Rep.objects.managed_by(self.user)
-        if chosen := self.cleaned_data.get("territory"):
-            within = Territory.objects.visible_to(self.user).at_or_below(Territory.objects.filter(pk=chosen.pk))
-            reps = reps.filter(territory__in=within)
-        return reps
-
-    @property
-    def campaigns(self) -> list[Campaign]:
-        """From the first to the last, at most MOST of them; the form is valid."""
+    def rows(self) -> list[dashboards.Sums]:
+        """The sums of the chosen territories in each campaign from the first to the last, at most MOST of them; the form is valid."""
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if not first or not last:
             return []
-        return list(self.fields["first"].queryset.filter(starts_on__range=(first.starts_on, last.starts_on)).order_by("starts_on")[:MOST])
+        chosen = self.cleaned_data.get("territory")
+        tops = [self.places.every[chosen.pk]] if chosen else self.places.tops
+        campaigns = [one for one in self.taken[::-1] if first.starts_on <= one.starts_on <= last.starts_on][:MOST]
+        sums = dashboards.read_sums(campaigns, tops)
+        return [dashboards.added(one, (sums[one.pk, top.pk] for top in tops if (one.pk, top.pk) in sums)) for one in campaigns]
 
 
 class CallsForm(forms.Form):
@@ -113,6 +111,25 @@ class JoinForm(forms.Form):
         if not name:
             raise forms.ValidationError(_("Please type a name."))
         return name
+
+
+class GoalForm(forms.Form):
+    """What to reach; whether it can be a goal of the measure is the action's to say."""
+
+    target = forms.DecimalField(
+        label=_("Goal"),
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.NumberInput({"inputmode": "decimal", "step": "any"}),
+    )
+
+
+class SuggestForm(GoalForm):
+    """Of which measure as well."""
+
+    measure = forms.ChoiceField(label=_("What is counted"), choices=Goal.Measure)
+    field_order = ("measure", "target")
 
 
 class TouchForm(forms.Form):

@@ -1,56 +1,63 @@
-"""What a goal is measured by: how much of each measure a set of reps reached in a campaign. Pure reads."""
+"""What a goal is measured by: how much of each measure its owner reached in a campaign, as it was taken. Pure reads."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from campaigns import figures
-from campaigns.models import Campaign, Goal, Snapshot
-from teams import tree
-from teams.models import ActivityCount, Rep, RepQuerySet, Territory
+from campaigns.models import Campaign, Goal, Snapshot, Total
 
 Measure = Goal.Measure
+Reached = dict[str, Decimal | None]
+WHOLE = 100  # %
+NOTHING: Reached = dict.fromkeys(Measure.values)
 
 
-def reps_of(goal: Goal) -> RepQuerySet:
-    """Whose figures count: the rep's, those of the leader with all below, or of the territory with all below."""
-    if goal.rep_id:
-        return Rep.objects.filter(pk=goal.rep_id)
-    if goal.leader_id:
-        return Rep.objects.filter(tree.at_or_below_one(Rep.objects.filter(pk=goal.leader_id)))
-    return Rep.objects.filter(territory__in=Territory.objects.at_or_below(Territory.objects.filter(pk=goal.territory_id)))
+def reached(campaigns: Sequence[Campaign], owner: Goal) -> list[Reached]:
+    """Measure -> figure of a goal's owner, for each of the campaigns, in the given order. One query.
 
-
-def reached(campaigns: Sequence[Campaign], reps: RepQuerySet) -> list[dict[str, Decimal | None]]:
-    """Measure -> figure of these reps, for each of the campaigns (with their calendars), in the given order. Six queries.
-
-    Follow-ups kept are None where the campaign's figures have not been taken, activity where nobody was on file.
+    A rep's own, a leader's with the team, or a territory's with all below. None where the campaign's figures have not been taken,
+    and for the share of active reps where nobody was on file. Recruits of a rep are those who joined under them in the campaign.
     """
     if not campaigns:
         return []
-    reps = reps.order_by()
-    calls = figures.done(campaigns, ActivityCount.objects.filter(rep__in=reps, kind=ActivityCount.Kind.CALL))
-    taken = Snapshot.objects.filter(campaign__in=campaigns, rep__in=reps).order_by()
-    kept = dict(taken.values_list("campaign").annotate(Sum("reminders_kept")))
-    recruits = _recruits(campaigns, reps)
-    return [
-        {
-            Measure.ORDERS: Decimal(row.orders),
-            Measure.NET_SALES: row.net_sales,
-            Measure.ACTIVITY: None if row.active_percent is None else Decimal(100 * row.active) / row.on_file,
-            Measure.RECRUITS: Decimal(recruits.get((row.campaign.calendar.code, row.campaign.year, row.campaign.number), 0)),
-            Measure.CALLS: Decimal(calls[row.campaign.pk]),
-            Measure.FOLLOW_UPS: None if kept.get(row.campaign.pk) is None else Decimal(kept[row.campaign.pk]),
-        }
-        for row in figures.of_campaigns(campaigns, reps)
-    ]
+    found = _of_place(campaigns, owner.territory_id) if owner.territory_id else _of_rep(campaigns, owner)
+    return [found.get(one.pk, NOTHING) for one in campaigns]
 
 
-def _recruits(campaigns: Sequence[Campaign], reps: RepQuerySet) -> dict[tuple[str, int, int], int]:
-    """(calendar, year, number) -> newcomers whose sponsor today is one of these reps."""
-    named = Q(pk__in=[])
-    for campaign in campaigns:
-        named |= Q(calendar=campaign.calendar.code, joined_year=campaign.year, joined_number=campaign.number)
-    rows = Rep.objects.filter(named, sponsor__in=reps).order_by().values_list("calendar", "joined_year", "joined_number")
-    return {(calendar, year, number): n for calendar, year, number, n in rows.annotate(n=Count("pk"))}
+def _of_place(campaigns: Sequence[Campaign], territory: int) -> dict[int, Reached]:
+    rows = Total.objects.filter(campaign__in=campaigns, territory=territory)
+    return {
+        row.campaign_id: _told(row.orders, row.net_sales, row.calls, row.reminders_kept, row.appointed, (row.active, row.on_file))
+        for row in rows
+    }
+
+
+def _of_rep(campaigns: Sequence[Campaign], owner: Goal) -> dict[int, Reached]:
+    joined = Snapshot.objects.filter(campaign=OuterRef("campaign"), sponsor=OuterRef("rep"), appointed=True).order_by().values("sponsor")
+    rows = Snapshot.objects.filter(campaign__in=campaigns, rep=owner.leader_id or owner.rep_id)
+    with_team = owner.leader_id is not None
+    return {
+        row.campaign_id: _told(
+            row.orders + with_team * row.team_orders,
+            row.net_sales + with_team * row.team_net_sales,
+            row.calls + with_team * row.team_calls,
+            row.reminders_kept + with_team * row.team_reminders_kept,
+            row.team_appointed if with_team else row.recruits,
+            (row.active + with_team * row.team_active, row.on_file + with_team * row.people),
+        )
+        for row in rows.annotate(recruits=Coalesce(Subquery(joined.annotate(n=Count("pk")).values("n")), 0))
+    }
+
+
+def _told(orders: int, net_sales: Decimal, calls: int, kept: int, recruits: int, active: tuple[int, int]) -> Reached:
+    """`active`: reps, of so many on file."""
+    return {
+        Measure.ORDERS: Decimal(orders),
+        Measure.NET_SALES: net_sales,
+        Measure.ACTIVITY: Decimal(WHOLE * active[0]) / active[1] if active[1] else None,
+        Measure.RECRUITS: Decimal(recruits),
+        Measure.CALLS: Decimal(calls),
+        Measure.FOLLOW_UPS: Decimal(kept),
+    }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -108,6 +109,14 @@ def to_go(at: Pace, measure: str, currency: str = "") -> str:
     if measure == Goal.Measure.ACTIVITY:
         return _("%(left)s in %(days)s to go") % said
     return _("%(left)s in %(days)s to go: %(rate)s") % {**said, "rate": _rate(at, measure, currency)}
+
+
+def said_figure(value: Decimal, measure: str, currency: str) -> str:
+    """A figure of a goal in the reader's way: an amount, a share, or a count."""
+    if measure == Goal.Measure.NET_SALES:
+        return money.whole(value, currency, get_language())
+    told = number_format(value, decimal_pos=1 if value % 1 else 0, force_grouping=True)
+    return _("%(share)s %%") % {"share": told} if measure == Goal.Measure.ACTIVITY else told
 
 
 def _rate(at: Pace, measure: str, currency: str) -> str:

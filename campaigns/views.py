@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from qrcode.image.svg import SvgPathImage
 
-from campaigns import call_first, figures, invitations, next_title, progress, rep_page, team
+from campaigns import call_first, dashboards, figures, invitations, next_title, progress, rep_page, team
 from campaigns.forms import ActivityForm, JoinForm, TouchForm
 from cotano.jobs import audit, report
 from cotano.jobs.models import Audit
@@ -34,12 +34,12 @@ HEADINGS = ("campaign", "first_day", "last_day", "on_file", "active", "active_pe
 
 @require_safe
 def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
-    """Actions in the app against the share of active reps, campaign by campaign; `?format=csv` is the same as a file."""
+    """Actions in the app against the share of active reps, campaign by campaign, as taken; `?format=csv` is the same as a file."""
     if not request.user.has_perm("campaigns.see_reports"):
         raise PermissionDenied
     form = ActivityForm(request.GET.dict(), user=request.user)
     valid = form.is_valid()
-    rows = figures.of_campaigns(form.campaigns, form.reps) if valid else []
+    rows = form.rows if valid else []
     if valid and request.GET.get("format") == "csv":
         territory = form.cleaned_data.get("territory")
         audit.record_export(by=request.user, subject=f"territory:{territory.pk if territory else 0}")  # 0: all that the person sees
@@ -58,7 +58,7 @@ def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
     return render(request, "admin/campaigns/activity.html", context, status=200 if valid else 422)
 
 
-def _cells(row: figures.CampaignFigures) -> tuple[object, ...]:
+def _cells(row: dashboards.Sums) -> tuple[object, ...]:
     campaign = row.campaign
     share, per_rep = (None if value is None else round(value, 2) for value in (row.active_percent, row.actions_per_rep))
     days = campaign.starts_on, campaign.ends_on

@@ -13,7 +13,7 @@ from cotano.jobs.kinds import CODE, Column, Kind, Run
 from cotano.lib import clock
 from cotano.lib.text import NAME_LONGEST
 from teams import actions, headings, roster, tree
-from teams.models import Rep, Territory
+from teams.models import NUMBERS, YEARS, Rep, Territory
 from teams.places import places
 from teams.placing import ROOT, UNKNOWN, Lines, place
 
@@ -59,7 +59,7 @@ def campaign(raw: str) -> tuple[int, int]:
     if not match:
         raise BadRow("joined", raw[: cells.SHOWN])
     year, number = map(int, match.groups())
-    if not (1990 <= year <= 2200 and 1 <= number <= 99):  # noqa: PLR2004  as campaigns are numbered
+    if not (YEARS[0] <= year <= YEARS[1] and NUMBERS[0] <= number <= NUMBERS[1]):
         raise BadRow("joined", raw[: cells.SHOWN])
     return year, number
 

@@ -12,16 +12,17 @@ _LOOK = (
     "campaigns.view_campaign",
     "campaigns.view_order",
     "campaigns.view_goal",
+    "campaigns.view_goalchange",
     "campaigns.view_title",
     "campaigns.view_titlerequirement",
     "campaigns.view_plan",
     "campaigns.view_product",
     "campaigns.see_reports",
 )
-_GOALS = ("campaigns.add_goal", "campaigns.change_goal")  # of the own territories
+_GOALS = ("campaigns.add_goal", "campaigns.change_goal", "campaigns.delete_goal")  # of the own territories
 ROLES: dict[str, tuple[str, ...]] = {
     "Manager": (*_LOOK, *_GOALS, "campaigns.call_first"),
-    "Analyst": (*_LOOK, "teams.see_company"),
+    "Analyst": (*_LOOK, "teams.see_company", "campaigns.view_snapshotrun"),
     "Support": ("teams.view_territory", "teams.view_rep", "campaigns.view_campaign", "teams.see_company"),
     "Staff": (
         *_LOOK,
@@ -35,6 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.change_calendar",
         "campaigns.add_campaign",
         "campaigns.change_campaign",
+        "campaigns.view_snapshotrun",
         "campaigns.import_order",
         "campaigns.import_activity",
         "campaigns.import_volume",

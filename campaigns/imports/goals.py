@@ -118,6 +118,13 @@ class Goals(Kind):
         )
         run.sql("UPDATE import_stage SET verdict = CASE WHEN goal_id IS NULL THEN 'c' ELSE 'u' END WHERE verdict IS NULL")
         run.sql(
+            """INSERT INTO campaigns_goalchange
+                 (territory_id, rep_id, leader_id, campaign_id, measure, before, after, is_company, by_id, at)
+               SELECT s.territory_id, s.rep_id, s.leader_id, s.campaign_id, s.measure, g.target, s.target, true, %(by)s, %(now)s
+               FROM import_stage s LEFT JOIN campaigns_goal g ON g.id = s.goal_id WHERE s.verdict IN ('c', 'u') ORDER BY s.line""",
+            by=run.job.owner_id,
+        )
+        run.sql(
             "UPDATE campaigns_goal g SET target = s.target FROM import_stage s WHERE s.verdict = 'u' AND g.id = s.goal_id AND g.is_company"
         )
         run.sql(

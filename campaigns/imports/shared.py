@@ -2,11 +2,12 @@
 
 from cotano.jobs import cells
 from cotano.jobs.kinds import Run
+from teams.models import NUMBERS, YEARS
 
 
 def number_of(row: dict[str, str], year: str = "year", number: str = "campaign") -> tuple[int, int]:
     """(year, number) of a campaign from two columns."""
-    return cells.whole(row[year], year, 1990, 2200), cells.whole(row[number], number, 1, 99)
+    return cells.whole(row[year], year, *YEARS), cells.whole(row[number], number, *NUMBERS)
 
 
 def find_rep_and_campaign(run: Run) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import clock, text
-from teams.models import Rep, Territory
+from teams.models import NUMBERS, YEARS, Rep, Territory
 
 LONGEST = 60  # days of a campaign
 GRACE = 30  # days after a campaign's end in which late orders may count, at most
@@ -119,7 +119,7 @@ class Campaign(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["calendar", "year", "number"], name="campaign_number_once"),
-            models.CheckConstraint(condition=Q(number__range=(1, 99)) & Q(year__range=(1990, 2200)), name="campaign_number_1_99"),
+            models.CheckConstraint(condition=Q(number__range=NUMBERS) & Q(year__range=YEARS), name="campaign_number_1_99"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="campaign_ends_after_start"),
             models.CheckConstraint(
                 condition=Q(order_deadline__gte=F("starts_on")) & Q(order_deadline__lte=F("ends_on")), name="campaign_deadline_inside"

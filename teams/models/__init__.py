@@ -2,6 +2,7 @@
 
 from teams.models.doors import Code, Invitation, InvitationQuerySet, Session, SessionQuerySet
 from teams.models.history import HistoryQuerySet, SponsorChange, SponsorChangeQuerySet, StatusChange
+from teams.models.numbers import NUMBERS, YEARS
 from teams.models.people import (
     ActivityCount,
     Assignment,
@@ -16,6 +17,8 @@ from teams.models.people import (
 )
 
 __all__ = [
+    "NUMBERS",
+    "YEARS",
     "ActivityCount",
     "Assignment",
     "Code",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from teams import rights
+from teams.models.numbers import NUMBERS, YEARS
 from teams.models.people import Rep, User
 
 
@@ -88,7 +89,7 @@ class SponsorChange(models.Model):
             models.CheckConstraint(condition=Q(state="planned") ^ Q(settled_at__isnull=False), name="sponsor_change_settled"),
             models.CheckConstraint(
                 condition=Q(year=None, number=None) & ~Q(state="planned")
-                | Q(year__isnull=False, number__isnull=False, year__range=(1990, 2200), number__range=(1, 99)),
+                | Q(year__isnull=False, number__isnull=False, year__range=YEARS, number__range=NUMBERS),
                 name="sponsor_change_campaign",
             ),
             models.CheckConstraint(condition=~Q(cause="person") | ~Q(why=""), name="sponsor_change_says_why"),

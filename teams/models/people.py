@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cotano.lib import phones, text
 from teams import rights
+from teams.models.numbers import NUMBERS
 from teams.tree import NodeForeignKey, NodeManager, NodeQuerySet, TreeNode, label_constraints, level_index, order_index
 
 
@@ -246,7 +247,7 @@ class Rep(TreeNode):
             *label_constraints("rep", include=["status"]),  # so that those on file are counted without reading them
             models.CheckConstraint(condition=~Q(code="") & ~Q(name=""), name="rep_is_named"),
             models.CheckConstraint(condition=~Q(sponsor=models.F("id")), name="rep_sponsor_is_another"),
-            models.CheckConstraint(condition=Q(joined_number__range=(1, 99)), name="rep_joined_number_1_99"),
+            models.CheckConstraint(condition=Q(joined_number__range=NUMBERS), name="rep_joined_number_1_99"),
             models.CheckConstraint(condition=Q(phone="") | Q(phone__startswith="+"), name="rep_phone_is_e164"),
             models.CheckConstraint(condition=Q(status="removed") ^ Q(removed_on=None), name="rep_removed_has_day"),
         ]

@@ -10,7 +10,9 @@ import time_machine
 from django.db.models import F
 from django.utils import timezone
 
-from campaigns import dashboards, snapshots
+from campaigns import dashboards, rankings, snapshots
+from campaigns import figures as live_figures
+from campaigns.goals import set_place_goal
 from campaigns.models import Campaign, Cause, DayTotal, Order, SnapshotMark, Total
 from cotano.jobs.models import Audit
 from teams.models import ActivityCount, Rep, Territory
@@ -96,7 +98,10 @@ def test_the_running_campaign_of_the_own_territory(manager, figures, company, cl
     assert found["Average order"] == ("₴500", "\N{MINUS SIGN}50.0 %", "₴1,001", "")
     assert found["Net sales"] == ("₴1,000", "\N{MINUS SIGN}66.7 %", "₴3,002", "")
     assert (found["Volume"][0], found["Late orders"][0], found["Actions in the app"][0]) == ("7", "1", "8")
-    assert (found["I1"][0], found["I2"][0], found["Weekly users"][0]) == ("2", "1" if found["I2"][0] == "1" else "0", "1")
+    one, two = (found[f"I{n}: {n} campaign{'s'[: n - 1]} without an order"] for n in (1, 2))
+    assert (one[:2], two[1], found["Weekly users"][0]) == (("2", ""), "", "1")
+    notes = {tile.label[:2]: tile.note for tile in response.context["tiles"] if tile.note}
+    assert notes == dict.fromkeys(("I1", "I2", "I3"), "if nothing more is ordered")
     assert {tile.tone for tile in response.context["tiles"]} == {""}  # half of a campaign is no bad news
     assert "is still running; figures as of" in response.content.decode()
 
@@ -109,6 +114,30 @@ def test_a_closed_campaign_beside_the_last_one_and_its_r(manager, figures, close
         (campaign, 25.0 * n, 10.0 * n + 1) for n, campaign in enumerate(closed)
     ]
     assert "Pearson r = 1.00" in response.content.decode()
+    assert {tile.note for tile in response.context["tiles"]} == {""}
+
+
+def test_the_goals_of_the_territory_with_how_far_they_are(manager, figures, company):
+    for measure, target in (("orders", 4), ("activity", 20)):
+        set_place_goal(company.territory, company.campaign, by=manager.user, target=target, measure=measure)
+    lines = manager.get(PAGE).context["goals"]
+    assert [(line.label, line.target, line.told, line.at.percent) for line in lines] == [
+        ("Orders", "4", "2", 50),
+        ("Activity %", "20 %", "25 %", 125),
+    ]
+    assert lines[0].to_go.startswith("2 orders in ")
+
+
+def test_the_pilot_territories_together_beside_the_control_ones(staff, manager, figures, company, closed):
+    Territory.objects.filter(code="UA-N-01").update(group="pilot")
+    Territory.objects.filter(code="UA-N-02").update(group="control")
+    assert [code for code, _name in staff.get(PAGE).context["groups"]] == ["@pilot", "@control"]
+    assert [code for code, _name in manager.get(PAGE).context["groups"]] == ["@pilot"]
+    found = {code: tiles(staff.get(PAGE, {"territory": code}))["Reps on file"][0] for code in ("@pilot", "@control")}
+    assert found == {"@pilot": "4", "@control": "1"}
+    assert [manager.get(PAGE, {"territory": code}).status_code for code in ("@pilot", "@control", "@x", "@")] == [200, 404, 404, 404]
+    sent = staff.post(EXPORT, {"territory": "@control", "campaign": closed[3].pk, "format": "csv"})
+    assert {row["territory_code"] for row in csv.DictReader(io.StringIO(b"".join(sent).decode("utf-8-sig")))} == {"UA-N-02"}
 
 
 def test_the_same_number_a_year_ago(staff, figures, company, closed):
@@ -117,7 +146,7 @@ def test_the_same_number_a_year_ago(staff, figures, company, closed):
 
 
 def test_the_page_agrees_with_counting_on_the_spot(staff, figures, closed):
-    live = staff.get("/admin/campaigns/campaign/activity/", {"first": closed[0].pk, "last": closed[3].pk}).context["rows"]
+    live = live_figures.of_campaigns(closed, Rep.objects.all())
     taken = staff.get(PAGE, {"campaign": closed[3].pk}).context["page"].rows
     names = ("campaign", "on_file", "active", "orders", "net_sales", "actions")
     assert [[getattr(row, name) for name in names] for row in taken] == [[getattr(row, name) for name in names] for row in live]
@@ -141,7 +170,7 @@ def test_one_level_below_is_ranked(staff, figures):
 
 
 def test_reps_and_legs_are_ranked_by_page(manager, figures, company, monkeypatch):
-    monkeypatch.setattr(dashboards, "PAGE", 3)
+    monkeypatch.setattr(rankings, "PAGE", 3)
     first = manager.get(PAGE, {"rank": "reps"})
     assert [(row.turn, row.row.rep.code, row.row.net_sales) for row in first.context["ranking"].rows] == [
         (1, "200", 1000),
@@ -162,7 +191,7 @@ def test_a_rep_who_went_elsewhere_is_not_named(manager, figures, company):
 
 
 def test_reps_of_a_large_territory_are_not_put_in_order(staff, figures, monkeypatch):
-    monkeypatch.setattr(dashboards, "RANKED", 4)
+    monkeypatch.setattr(rankings, "RANKED", 4)
     assert [kind for kind, _title in staff.get(PAGE).context["kinds"]] == ["places"]
     assert [kind for kind, _title in staff.get(PAGE, {"territory": "UA-N-01"}).context["kinds"]] == ["reps", "legs"]
 

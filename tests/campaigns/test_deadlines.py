@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from campaigns import deadlines
 from campaigns.models import Calendar, Campaign, GroupDeadline, Order
@@ -52,9 +52,10 @@ def test_the_nearest_territory_with_a_deadline_of_its_own_decides(places):
     own_deadline(places["UA-N-02"], dt.date(2026, 3, 10))
     assert [deadlines.of_rep(rep, first) for rep in (one, two)] == [dt.date(2026, 3, 19), dt.date(2026, 3, 10)]
     assert deadlines.of_rep(two, second) == dt.date(2026, 4, 10)
-    days = deadlines.of_territories([first, second])
-    assert {places_code(key[1]): day.day for key, day in days.items()} == {"UA": 19, "UA-N": 19, "UA-N-01": 19, "UA-N-02": 10}
-    assert {campaign for campaign, _place in days} == {first.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(deadlines.NEAREST, {"campaigns": [first.pk, second.pk]})
+        days = {(campaign, places_code(place)): day.day for campaign, place, day in cursor.fetchall()}
+    assert days == {(first.pk, "UA"): 19, (first.pk, "UA-N"): 19, (first.pk, "UA-N-01"): 19, (first.pk, "UA-N-02"): 10}
 
 
 def places_code(pk):

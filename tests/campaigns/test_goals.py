@@ -8,10 +8,10 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from campaigns import goals, measures
+from campaigns import goals, measures, snapshots
 from campaigns.models import Calendar, Goal, Order, Snapshot
 from cotano.jobs.refusals import Refusal
-from teams.models import ActivityCount, Rep
+from teams.models import ActivityCount
 from tests import make
 from tests.loading import counts, load, rejected, versions
 
@@ -153,26 +153,33 @@ def line(rep, company):
 
 def test_how_much_of_each_measure_is_reached(rep, line, company, django_assert_num_queries):
     ten, eleven, twelve = history(company, rep.rep, line)
-    for who, kept in ((rep.rep, 5), (line, 2)):
-        said = {"territory": company.territory, "joined_year": 2020, "joined_number": 1, "reminders_due": 9, "reminders_kept": kept}
-        Snapshot.objects.create(campaign=twelve, rep=who, **said)
 
     def figures(campaign, **owner):
-        (row,) = measures.reached([campaign], measures.reps_of(Goal(**owner)))
+        (row,) = measures.reached([campaign], Goal(**owner))
         return [row[measure] for measure in Goal.Measure.values]
 
+    assert figures(twelve, rep=rep.rep) == [None] * 6  # not taken yet
+    for one in (ten, eleven, twelve):
+        snapshots.take(one, cause="orders")
+    for who, kept in ((rep.rep, 5), (line, 2)):
+        Snapshot.objects.filter(campaign=twelve, rep=who).update(reminders_due=9, reminders_kept=kept)
+    Snapshot.objects.filter(campaign=twelve, rep=rep.rep).update(team_reminders_kept=2)
     assert figures(twelve, rep=rep.rep) == [4, 400, 100, 0, 12, 5]
     assert figures(twelve, leader=rep.rep) == [5, 500, 100, 0, 12, 7]
-    assert figures(eleven, leader=rep.rep) == [4, 400, 100, 1, 11, None]
-    assert figures(eleven, rep=line) == [1, 100, 100, 0, 0, None]
-    assert figures(ten, rep=line) == [1, 100, None, 0, 0, None]  # not yet on file
-    with django_assert_num_queries(6):
-        measures.reached([ten, eleven, twelve], measures.reps_of(Goal(territory=company.region)))
-    assert measures.reached([], Rep.objects.all()) == []
+    assert figures(eleven, leader=rep.rep) == [4, 400, 100, 1, 11, 0]
+    assert figures(eleven, rep=rep.rep) == [3, 300, 100, 1, 11, 0]
+    assert figures(eleven, rep=line) == [1, 100, 100, 0, 0, 0]
+    assert figures(ten, rep=line) == [1, 100, None, 0, 0, 0]  # not yet on file
+    assert figures(eleven, territory=company.region) == [4, 400, Decimal(200) / 3, 1, 11, 0]  # the upline stands there too
+    for owner in ({"territory": company.region}, {"rep": rep.rep}, {"leader": rep.rep}):
+        with django_assert_num_queries(1):
+            measures.reached([ten, eleven, twelve], Goal(**owner))
+    assert measures.reached([], Goal(rep=rep.rep)) == []
 
 
 def test_a_goal_is_proposed_from_the_three_campaigns_before_it(rep, line, company):
-    history(company, rep.rep, line)  # 10, 11, 12; 13 is closed as well, with nothing in it
+    for one in (*history(company, rep.rep, line), company.before):  # 10, 11, 12; 13 is closed as well, with nothing in it
+        snapshots.take(one, cause="orders")
     said = {"campaign": company.campaign, "rep": rep.rep}
     assert [goals.propose(Goal(measure=measure, **said)) for measure in ("orders", "net_sales", "calls", "recruits", "follow_ups")] == [
         4,

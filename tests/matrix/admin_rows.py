@@ -53,7 +53,13 @@ def model(name, target, *, lists, one, **other):
         Row(f"{base}_add", admin(**add), admin(**add)),
         Row(f"{base}_change", admin(**one), admin(**change), ids=ids, data=CHANGES),
         Row(f"{base}_history", history, history, ids=ids),
-        Row(f"{base}_delete", admin(**delete), admin(**dict.fromkeys(delete, 302)), ids=ids, data={"post": "yes"}),
+        Row(
+            f"{base}_delete",
+            admin(**delete),
+            admin(**{who: 302 if status == 200 else status for who, status in delete.items()}),
+            ids=ids,
+            data={"post": "yes"},
+        ),
         Row(f"admin/{place}/<path:object_id>/", admin(insider=302), admin(insider=302), path=f"/admin/{place}/{{{target}}}/"),
     ]
     if "imports" in other:
@@ -140,8 +146,17 @@ PAGES = [
         one=in_charge("staff", "analyst", "admin"),
         add=LOADERS | company("manager"),
         change=in_charge("staff", "admin"),
+        delete=in_charge("staff", "admin"),
         imports=LOADERS,
     ),
+    *model(
+        "campaigns_snapshotrun",
+        "run",
+        lists=company("staff", "analyst", "admin"),
+        one=company("staff", "analyst", "admin"),
+        history={**company("manager", status=404), **company("staff", "analyst", "admin")},
+    ),
+    *model("campaigns_goalchange", "goal_change", lists=NO_SUPPORT, one=in_charge("staff", "analyst", "admin")),
     *model(
         "campaigns_title",
         "title",
@@ -256,6 +271,8 @@ FILTERS = {
     "teams.user": {"is_staff__exact": ["1"], "is_active__exact": ["0"], "groups__id__exact": ["{group}"]},
     "campaigns.order": {"kind__exact": ["order"]},
     "campaigns.goal": {"measure__exact": ["orders"]},
+    "campaigns.goalchange": {"measure__exact": ["orders"]},
+    "campaigns.snapshotrun": {"cause__exact": ["late"]},
     "campaigns.campaign": {"calendar__id__exact": ["{calendar}"], "year": ["2026"]},
     "pipeline.workitem": {"done": ["no", "yes"]},
     "jobs.job": {"state__exact": ["done"]},

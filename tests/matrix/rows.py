@@ -35,6 +35,7 @@ OF_A_REP = (
         "item",
         "feed",
     ),
+    "suggestion",
     *("territory", "session", "address", "share", "invitation", "token", "sponsor_change", "planned_change", "status_change"),
 )
 
@@ -101,6 +102,8 @@ OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{t
 
 BOUGHT = {"item": "Cream", "quantity": "2", "price": "1 234,56", "product": "{product}"}
 
+AIM = {"measure": "orders", "target": "7"}
+
 SPOKEN = {"channel": "call", "outcome": "reached"}
 
 CHOSEN = {"name": "first", "phone": "second", "email": "first"}
@@ -146,6 +149,12 @@ PAGES = [
     Row("campaigns:rep", {**below(), "own": 404}, ids=pk("rep")),
     Row("campaigns:touch", None, {**below((302, 409)), "own": 404}, ids=pk("rep"), data={"channel": "call", "outcome": "reached"}),
     Row("campaigns:touch_undo", None, {**below(409), "own": 404}, ids={**pk("rep"), "touch": "7"}),
+    Row("campaigns:rep_goals", {**below(), "own": 404}, {**below((302, 409)), "own": 404}, ids=pk("rep"), data=AIM),
+    Row("campaigns:goals", reps()),
+    Row("campaigns:goal", reps(), reps(302), ids={"of": "own", "measure": "calls"}, data={"target": "5", "rep": "{rep}"}),
+    Row("campaigns:goal", reps(), reps(302), ids={"of": "team", "measure": "orders"}, data={"target": "5"}, note="team"),
+    Row("campaigns:goal_withdraw", None, reps(302), ids={"of": "team", "measure": "orders"}),
+    Row("campaigns:goal_answer", None, {**reps(302), "rep": 404, "own": 302}, ids=pk("suggestion"), data={"take": "1"}),
     Row("campaigns:calls", reps(), query={"after": "1.739000.1"}),
     Row("campaigns:call", below(), {**below((302, 409)), "own": 404}, ids=pk("rep"), data=SPOKEN, fragment=True),
     Row("campaigns:claim", None, {**below((302, 409)), "own": 404}, ids=pk("rep")),

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from campaigns import invitations, snapshots
-from campaigns.models import CallFirst, Cause, Goal, NudgeRule, Order, Plan, Product, Title, TitleRequirement
+from campaigns.models import CallFirst, Cause, Goal, GoalChange, GoalSuggestion, NudgeRule, Order, Plan, Product, Title, TitleRequirement
 from cotano.jobs import actions as jobs
 from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
@@ -155,7 +155,7 @@ def build():
     company["held_job"] = held.pk
     for name, rep in reps.items():
         _history(things[name].ids, rep, users["staff"], reps["stranger" if name != "stranger" else "top"])
-    snapshots.take(running, cause=Cause.ASKED)
+    company["run"] = snapshots.take(running, cause=Cause.ASKED).pk
     CallFirst.objects.all().delete()
     for rep in reps.values():
         said = {"reason": CallFirst.Reason.TWO_IDLE, "by_day": running.order_deadline, "since": timezone.now()}
@@ -283,6 +283,9 @@ def _things(name, rep, before, running):
     goal, _made = Goal.objects.get_or_create(
         territory=rep.territory, campaign=running, measure="orders", defaults={"target": 40, "is_company": True}
     )
+    aimed = {"campaign": running, "measure": "orders"}
+    change = GoalChange.objects.create(territory=rep.territory, after=40, is_company=True, **aimed)
+    suggestion = GoalSuggestion.objects.create(rep=rep, by=rep.user, target=9, **aimed)
     Device.objects.create(user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label="")
     series = cadences.add_cadence(by=rep.user, name=word(name, "series"), reach="own", repeats=False, steps=[cadences.Said(40)])
     enrolment = cadences.start(lead, series, by=rep.user)
@@ -317,6 +320,8 @@ def _things(name, rep, before, running):
         "told": told.pk,
         "order": order.pk,
         "goal": goal.pk,
+        "goal_change": change.pk,
+        "suggestion": suggestion.pk,
         "invitation": invitation.pk,
         "token": token,
         "item": item.pk,
