@@ -8,7 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,6 +24,7 @@ from campaigns import (
     admin_goals,
     admin_ladder,
     admin_nudges,
+    admin_orders,
     admin_snapshots,
     admin_tree,
     calendars,
@@ -460,37 +461,7 @@ class CampaignAdmin(FileImportMixin, ListAdmin):
             calendars.mark_late(form.instance)
 
 
-@admin.register(Order)
-class OrderAdmin(FileExportMixin, FileImportMixin, ListAdmin):
-    """Orders of the reps one may see, newest first."""
-
-    import_kinds = ("orders", "activity", "volumes")
-    export_kind = "orders"
-    list_display = ("number", "kind", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
-    fields = ("number", "kind", "returned_order", "rep", "campaign", "placed_on", "amount", "currency", "points", "is_late")
-    search_fields = ("number", "rep__code")
-    search_help_text = _("Number of the order or code of the rep, in full")
-    list_filter = ("kind",)
-    ordering = ("-pk",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Those of the reps one may see."""
-        return Order.objects.managed_by(request.user).select_related("rep", "campaign__calendar", "returns").order_by(*self.ordering)
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Exact, so that both ways go by an index."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        reps = Rep.objects.managed_by(request.user).filter(code=term).values_list("pk", flat=True)
-        return queryset.filter(Q(number=term) | Q(rep__in=list(reps))), False
-
-    @admin.display(description=_("returns"))
-    def returned_order(self, order: Model) -> str:
-        """The order a return is about."""
-        return order.returns.number if order.returns else ""
-
-
+admin.site.register(Order, admin_orders.OrderAdmin)
 admin.site.register(Goal, admin_goals.GoalAdmin)
 admin.site.register(GoalChange, admin_goals.GoalChangeAdmin)
 admin.site.register(SnapshotRun, admin_snapshots.SnapshotRunAdmin)
