@@ -15,6 +15,7 @@ urlpatterns = [
     path("mails/<str:token>/off/", views.mail_off, name="mail_off"),
     path("push/devices/", views.subscribe, name="subscribe"),
     path("push/devices/delete/", views.unsubscribe, name="unsubscribe"),
+    path("offline/", views.offline, name="offline"),
     path("sw.js", views.worker, name="worker"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
 ]

@@ -1,9 +1,12 @@
 """The inbox, a browser's push subscription, and what makes the product installable."""
 
+import hashlib
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -14,6 +17,8 @@ from notifications.doors import login_to_post
 from notifications.forms import EndpointForm, SubscriptionForm, posted
 from notifications.inbox import read_inbox
 from notifications.models import Notification, Preference
+
+KEPT = ("cotano.css", "calendar.css", "app.js", "push.js", "django_htmx/htmx-2.min.js", "sprite.svg", "icons/icon.svg")  # for the worker
 
 
 @require_safe
@@ -87,12 +92,28 @@ def unsubscribe(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, from the root so that it may speak for every page; browsers ask for it anew each time."""
-    icons = {"icon": static("icons/icon-192.png"), "badge": static("icons/badge-96.png")}
-    response = render(request, "notifications/sw.js", icons, content_type="text/javascript; charset=utf-8")
+    """The service worker, from the root so that it may speak for every page; browsers ask for it anew each time.
+
+    Another file or another language is another worker, which fetches its files anew.
+    """
+    files = [static(name) for name in KEPT]
+    context = {
+        "icon": static("icons/icon-192.png"),
+        "badge": static("icons/badge-96.png"),
+        "files": files,
+        "offline": reverse("notifications:offline"),
+        "version": hashlib.sha256("\n".join([get_language(), *files]).encode()).hexdigest()[:12],
+    }
+    response = render(request, "notifications/sw.js", context, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     response["Service-Worker-Allowed"] = "/"
     return response
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows when the network is away; it knows nobody."""
+    return render(request, "offline.html")
 
 
 @require_safe

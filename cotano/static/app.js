@@ -9,11 +9,24 @@ const sheet = document.getElementById("sheet");
 const toasts = document.getElementById("toasts");
 const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 const STAY = 5000;
+const SKELETON = 300;
 const NOT_LEFT = 1500;
 
 // ---- sheets
-const openSheet = (url) => htmx.ajax("GET", url, { target: "#sheet", swap: "innerHTML" });
 let opener = null;
+
+// What takes longer shows where it will be; what fails then leaves no empty sheet.
+async function openSheet(url) {
+  const waiting = setTimeout(() => {
+    if (sheet.open) return;
+    sheet.innerHTML = '<div class="inner"><h2 id="sheet-title" class="vh"></h2><div class="skel"></div><div class="skel"></div></div>';
+    sheet.querySelector("h2").textContent = toasts.dataset.loading;
+    sheetFilled();
+  }, SKELETON);
+  await htmx.ajax("GET", url, { target: "#sheet", swap: "innerHTML" });
+  clearTimeout(waiting);
+  if (sheet.querySelector(".skel")) sheet.close();
+}
 
 function sheetFilled() {
   if (sheet.querySelector("*")) {
@@ -167,3 +180,6 @@ if (board) {
   }, { root: board, threshold: 0.7 });
   board.querySelectorAll(".col").forEach((column) => seen.observe(column));
 }
+
+// ---- without network: static files and a page that says so. Pushes come by the same worker (push.js).
+navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => {});

@@ -1,9 +1,54 @@
-// Shows what is pushed, and carries out its buttons. It keeps no pages.
+// Shows what is pushed, and carries out its buttons. Keeps the static files and the page for when the network is away; no other page.
 const ICON = "{{ icon|escapejs }}";
 const BADGE = "{{ badge|escapejs }}";
+const OFFLINE = "{{ offline|escapejs }}";
+const FILES = [{% for file in files %}"{{ file|escapejs }}", {% endfor %}OFFLINE];
+const CACHE = "static-{{ version }}";
+const NAMED_BY_CONTENT = /\.[0-9a-f]{12}\./; // never changes under its name
 
-self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+// One file that does not come must not keep the pushes away.
+async function keep() {
+  const cache = await caches.open(CACHE);
+  await Promise.allSettled(FILES.map((file) => cache.add(new Request(file, { cache: "reload" }))));
+  await self.skipWaiting();
+}
+
+async function tidy() {
+  const old = (await caches.keys()).filter((name) => name.startsWith("static-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function file(request) {
+  const kept = await caches.match(request);
+  if (kept && NAMED_BY_CONTENT.test(request.url)) return kept;
+  try {
+    return await fetch(request);
+  } catch (away) {
+    if (kept) return kept;
+    throw away;
+  }
+}
+
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch (away) {
+    const kept = await caches.match(OFFLINE);
+    if (kept) return kept;
+    throw away;
+  }
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keep()));
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (pathname.startsWith("/static/")) event.respondWith(file(request));
+  else if (request.mode === "navigate") event.respondWith(page(request));
+});
 
 const show = (says) => self.registration.showNotification(says.title || "Cotano", {
   body: says.text || "",

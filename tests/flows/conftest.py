@@ -32,13 +32,18 @@ def browser():
         opened.close()
 
 
+def _complains(message):
+    return message.type in {"error", "warning"} and "blocked by Playwright" not in message.text
+
+
 @pytest.fixture
 def phone(browser, live_server):
     """`page = phone(rep)`: a phone of a person of the cast (or of nobody). What its browser complains of is in `page.complaints`."""
     contexts = []
 
     def open_for(person=None, **options):
-        context = browser.new_context(base_url=live_server.url, **{**PHONE, **options})
+        # Only what is about the service worker has one: elsewhere it would ask for its files behind the test's back.
+        context = browser.new_context(base_url=live_server.url, **{**PHONE, "service_workers": "block", **options})
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if person is not None:
@@ -46,7 +51,7 @@ def phone(browser, live_server):
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         page = context.new_page()
         page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text) if message.type in {"error", "warning"} else None)
+        page.on("console", lambda message: page.complaints.append(message.text) if _complains(message) else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         return page
 

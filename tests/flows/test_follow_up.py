@@ -232,7 +232,7 @@ def subscription():
 @pytest.fixture
 def profile(phone, rep, subscription):
     """The profile in a browser whose push service says yes."""
-    page = phone(rep, permissions=["notifications"])
+    page = phone(rep, permissions=["notifications"], service_workers="allow")
     page.add_init_script(SUBSCRIBE % json.dumps(subscription))
     page.goto(reverse("pipeline:profile"))
     return page
@@ -247,7 +247,7 @@ def test_notifications_are_turned_on_with_one_tap(profile, rep, subscription):
 
 
 def test_a_push_service_that_hangs_is_given_up_with_a_sentence(phone, rep):
-    page = phone(rep, permissions=["notifications"])
+    page = phone(rep, permissions=["notifications"], service_workers="allow")
     page.add_init_script(HANG)
     page.clock.install()
     page.goto(reverse("pipeline:profile"))

@@ -176,6 +176,7 @@ PAGES = [
     Row("notifications:unsubscribe", None, {"person": 204, "nobody": 302}, data={"endpoint": "https://fcm.googleapis.com/zqmiddevice"}),
     Row("notifications:worker", open_to_all()),
     Row("notifications:manifest", open_to_all()),
+    Row("notifications:offline", open_to_all()),
     Row("pipeline:home", reps()),
     Row("pipeline:home", reps(), query={"all": "1"}, note="all"),
     Row("pipeline:queue", reps(), fragment=True),

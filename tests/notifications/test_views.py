@@ -5,13 +5,16 @@ import json
 import re
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
+from django.templatetags.static import static
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from leads import reminders
 from notifications import push, sweep
 from notifications.models import Device, Notification
+from notifications.views import KEPT
 from tests import make
 from tests.notifications.conftest import NOON
 from tests.notifications.fake_push import Browser
@@ -248,6 +251,22 @@ def test_the_service_worker_comes_from_the_root_and_fresh(client):
     assert answer["Cache-Control"] == "no-cache"
     assert answer["Service-Worker-Allowed"] == "/"
     assert "/static/icons/icon\\u002D192.png" in answer.content.decode()
+
+
+def test_the_worker_keeps_files_that_exist_and_the_page_without_network(client):
+    says = client.get("/sw.js").content.decode()
+    kept = re.search(r"const FILES = \[(.*?)OFFLINE\]", says, re.DOTALL)[1]
+    assert re.findall(r'"([^"]+)"', kept) == [static(name).replace("-", "\\u002D") for name in KEPT]
+    assert [name for name in KEPT if finders.find(name) is None] == []
+    assert 'const OFFLINE = "/offline/";' in says
+    page = client.get("/offline/")
+    assert "There is no network" in page.content.decode()
+    assert "Set-Cookie" not in page
+
+
+def test_another_language_is_another_worker(client):
+    english, ukrainian = (client.get("/sw.js", headers={"Accept-Language": code}).content for code in ("en", "uk"))
+    assert english != ukrainian
 
 
 def test_the_manifest(client):
