@@ -18,8 +18,8 @@ from benchmarks.figures import Figure, versus
 from benchmarks.measuring import cost, execute, one, result, start
 from campaigns.models import Calendar, Campaign
 from pipeline import rollover
-from pipeline.actions import STANDARD
 from pipeline.models import Board, Card, Move, Stage
+from pipeline.new_boards import STANDARD
 from teams import tree
 from teams.models import Rep, Territory, User
 

@@ -20,16 +20,9 @@ from leads.models import Enrolment, Lead
 from leads.reminders import move_reminders
 from pipeline import needs
 from pipeline.models import Board, Card, Move, Stage
+from pipeline.new_boards import lay_out
 from teams import activity
 from teams.models import ActivityCount, Rep, User
-
-STANDARD = [
-    (Stage.Standard.PROSPECTS, Stage.End.OPEN),
-    (Stage.Standard.CONTACTED, Stage.End.OPEN),
-    (Stage.Standard.OFFER, Stage.End.OPEN),
-    (Stage.Standard.ORDERED, Stage.End.WON),
-    (Stage.Standard.DECLINED, Stage.End.LOST),
-]
 
 
 class StaleCard(Refusal):
@@ -72,15 +65,14 @@ class WrongPlace(Refusal):
 
 @transaction.atomic
 def ensure_board(rep: Rep, campaign: Campaign) -> Board:
-    """The rep's board of the campaign, with the standard stages when it is new. Raises CampaignClosed when it would be too late."""
+    """The rep's board of the campaign; a new one comes with its stages. Raises CampaignClosed when it would be too late."""
     if board := Board.objects.filter(rep=rep, campaign=campaign).first():
         return board
     if campaign.is_closed:
         raise CampaignClosed
     Board.objects.bulk_create([Board(rep=rep, campaign=campaign)], ignore_conflicts=True)
-    board = Board.objects.get(rep=rep, campaign=campaign)
-    stages = [Stage(board=board, place=place, standard=name, end=end) for place, (name, end) in enumerate(STANDARD, start=1)]
-    Stage.objects.bulk_create(stages, ignore_conflicts=True)
+    board = Board.objects.select_for_update(of=("self",), no_key=True).get(rep=rep, campaign=campaign)
+    lay_out(board.pk)
     return board
 
 
@@ -91,7 +83,7 @@ def put_on_board(lead: Lead, board: Board, *, stage: Stage | None = None) -> Car
 
     Raises CampaignClosed, WrongPlace, NotReady.
     """
-    _lock(board)
+    hold_board(board)
     stage = stage or board.stages.order_by("place").first()
     if stage.board_id != board.pk or lead.owner_id != board.rep_id:
         raise WrongPlace
@@ -181,7 +173,7 @@ def change_profile(user: User, *, name: str, language: str, zone: str, theme: st
     return user
 
 
-def _lock(board: Board, by: User | None = None) -> None:
+def hold_board(board: Board, by: User | None = None) -> None:
     """Hold the board's row until the transaction ends. Raises NotYours for one that `by` may not change, CampaignClosed for the past."""
     boards = Board.objects.owned_by(by) if by else Board.objects.all()
     held = boards.select_for_update(of=("self",), no_key=True).select_related("campaign").filter(pk=board.pk).first()
@@ -193,7 +185,7 @@ def _lock(board: Board, by: User | None = None) -> None:
 
 def _hold(card: Card, by: User) -> Card:
     """The card with its board, lead and stage, both rows held. Raises NotYours, CampaignClosed."""
-    _lock(card.board, by)
+    hold_board(card.board, by)
     return Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").get(pk=card.pk)
 
 

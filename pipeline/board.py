@@ -9,13 +9,18 @@ from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from leads.finding import sought
 from leads.models import Lead
-from pipeline.models import COLUMN, PAGE, Board, Card, Stage
+from pipeline.models import COLUMN, PAGE, Board, BoardMark, Card, Stage
 from pipeline.sifting import Sieve
 from teams.models import User
 
 LEAST = 3  # cards of a stage, however many stages there are
 TAGS_SHOWN = 40
+LATELY = dt.timedelta(days=30)
+RECENT = 3  # boards opened lately, told apart when there are MANY
+MANY = 6
+FOUND = 30  # people of a page
 
 
 @dataclass
@@ -76,6 +81,54 @@ def boards_shared_with(user: User) -> list[Board]:
     """
     found = list(Board.objects.shared_with(user).filter(rolled_at=None).values_list("pk", flat=True))
     return list(Board.objects.filter(pk__in=found).for_list().select_related("rep"))
+
+
+@dataclass(frozen=True)
+class BoardList:
+    """The boards a person may open, each once: favourites, those opened lately (of many), the own ones, those shared with the person."""
+
+    favourites: list[Board]
+    recent: list[Board]
+    mine: list[Board]
+    shared: list[Board]
+
+
+def read_boards(user: User) -> BoardList:
+    """All boards of the list, newest campaign first; the lately opened first among those. Each has `is_starred`. At most four queries."""
+    mine, shared = list(Board.objects.owned_by(user).for_list().select_related("rep")), boards_shared_with(user)
+    marks = {mark.board_id: mark for mark in BoardMark.objects.filter(user=user)}
+    since = timezone.now() - LATELY
+    opened = {pk: mark.opened_at for pk, mark in marks.items() if mark.opened_at and mark.opened_at >= since}
+    for board in (*mine, *shared):
+        board.is_mine = board.rep.user_id == user.pk
+        board.is_starred = board.pk in marks and marks[board.pk].starred_at is not None
+    rest = [board for board in (*mine, *shared) if not board.is_starred]
+    recent = sorted((board for board in rest if board.pk in opened), key=lambda board: opened[board.pk], reverse=True)[:RECENT]
+    told = {board.pk for board in recent} if len(rest) >= MANY else set()
+    return BoardList(
+        [board for board in (*mine, *shared) if board.is_starred],
+        [board for board in recent if board.pk in told],
+        *([board for board in part if not board.is_starred and board.pk not in told] for part in (mine, shared)),
+    )
+
+
+@dataclass(frozen=True)
+class FoundCards:
+    """A page of people found on the own boards; `more_after` is the card after which the next page begins, None at the end."""
+
+    cards: list[Card]
+    more_after: int | None
+
+
+def find_cards(user: User, typed: str, *, after: int | None) -> FoundCards:
+    """Cards of people whose name or phone was typed, on all own boards, the newest first; not those that went on to a next board.
+
+    One query.
+    """
+    mine = Card.objects.owned_by(user).exclude(closed_as=Card.Closed.MOVED_ON).select_related("lead", "stage", "board__campaign")
+    found = sought(mine, typed, prefix="lead__").order_by("-pk")
+    page = list((found if after is None else found.filter(pk__lt=after))[: FOUND + 1])
+    return FoundCards(page[:FOUND], page[FOUND - 1].pk if len(page) > FOUND else None)
 
 
 def stages_with_counts(board: Board, cards: QuerySet[Card] | None = None, most: int = COLUMN) -> list[Stage]:

@@ -6,7 +6,7 @@ same file again writes nothing.
 
 from cotano.jobs.kinds import Run
 from leads import suppression
-from pipeline.actions import STANDARD
+from pipeline.new_boards import VALUES, lay_out_statement
 
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
 RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
@@ -219,24 +219,17 @@ def finish_absent(run: Run) -> None:
 
 
 def prepare_boards(run: Run, wanted: str) -> None:
-    """Boards with their standard stages for (rep_id, campaign_id) of a query, and a lock on each: see pipeline.actions."""
-    run.sql(
+    """Boards with their stages for (rep_id, campaign_id) of a query, and a lock on each: see pipeline.actions."""
+    made = run.rows(
         f"""INSERT INTO pipeline_board (rep_id, campaign_id, frozen)
-            SELECT rep_id, campaign_id, '{{}}' FROM ({wanted}) x ON CONFLICT DO NOTHING"""  # noqa: S608  own words
+            SELECT rep_id, campaign_id, '{{}}' FROM ({wanted}) x ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608  own words
     )
     run.sql(
         f"""SELECT b.id FROM pipeline_board b JOIN ({wanted}) x ON x.rep_id = b.rep_id AND x.campaign_id = b.campaign_id
             ORDER BY b.id FOR NO KEY UPDATE OF b"""  # noqa: S608  own words
     )
-    run.sql(
-        f"""INSERT INTO pipeline_stage (board_id, place, standard, own_name, "end")
-            SELECT b.id, s.place, s.standard, '', s.stage_end
-            FROM pipeline_board b JOIN ({wanted}) x ON x.rep_id = b.rep_id AND x.campaign_id = b.campaign_id
-            CROSS JOIN unnest(%(standard)s::text[], %(ends)s::text[]) WITH ORDINALITY AS s(standard, stage_end, place)
-            WHERE NOT EXISTS (SELECT FROM pipeline_stage o WHERE o.board_id = b.id)""",  # noqa: S608  own words
-        standard=[str(name) for name, _end in STANDARD],
-        ends=[str(end) for _name, end in STANDARD],
-    )
+    if made:
+        run.sql(lay_out_statement("b.id = ANY(%(made)s::bigint[])"), made=[pk for (pk,) in made], **VALUES)
 
 
 def add_cards(run: Run, people: str) -> int:

@@ -16,7 +16,7 @@ from leads.forms import LeadForm
 from leads.models import TAG_LONGEST, Lead
 from pipeline import contacts
 from pipeline.merging import differences
-from pipeline.models import Board, Stage
+from pipeline.models import DAYS_MOST, LIMIT_MOST, Board, Stage
 from pipeline.shares import TYPED_LONGEST
 from pipeline.sifting import REMINDERS, Sieve
 from teams.models import Rep, User
@@ -72,6 +72,45 @@ class MoveForm(forms.Form):
     def __init__(self, *args: object, board: Board, **options: object) -> None:
         super().__init__(*args, **options)
         self.fields["to"].queryset = board.stages.all()
+
+
+class StageForm(forms.Form):
+    """A stage of the rep's own board."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=40, widget=forms.TextInput({"autocomplete": "off"}))
+    end = forms.ChoiceField(
+        label=_("A card here is"),
+        choices=[(Stage.End.OPEN, _("Open")), (Stage.End.WON, _("Won")), (Stage.End.LOST, _("Lost"))],
+        required=False,
+        widget=forms.RadioSelect,
+        initial=Stage.End.OPEN,
+    )
+    limit = forms.IntegerField(
+        label=_("At most so many cards"),
+        help_text=_("More can stand there; the count then turns yellow."),
+        required=False,
+        min_value=1,
+        max_value=LIMIT_MOST,
+        widget=forms.NumberInput({"inputmode": "numeric"}),
+    )
+    days = forms.IntegerField(
+        label=_("Days a card may stay"),
+        help_text=_("Without a number: 7. After that the card says how long it has been there."),
+        required=False,
+        min_value=1,
+        max_value=DAYS_MOST,
+        widget=forms.NumberInput({"inputmode": "numeric"}),
+    )
+
+
+class EmptyForm(forms.Form):
+    """Where the cards of a stage go that is to be removed."""
+
+    to = forms.ModelChoiceField(Stage.objects.none(), label=_("Its cards go to"), required=False, empty_label=None)
+
+    def __init__(self, *args: object, stage: Stage, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.fields["to"].queryset = Stage.objects.filter(board=stage.board_id, needs=[]).exclude(pk=stage.pk).order_by("place")
 
 
 class AddForm(LeadForm):

@@ -1,6 +1,6 @@
 """What a stage asks of a person before their card may enter, and what of it is missing."""
 
-from leads.models import Lead, Reminder
+from leads.models import Check, Lead, Reminder
 from pipeline.models import Stage
 
 Need = Stage.Need
@@ -23,6 +23,7 @@ def _is_met(lead: Lead, need: Need) -> bool:
         case Need.REMINDER:
             return Reminder.objects.filter(lead=lead, state=Reminder.State.OPEN).exists()
         case Need.CHECKLIST:
-            return True
+            ticked = list(Check.objects.filter(lead=lead).values_list("done_at", flat=True))
+            return bool(ticked) and all(ticked)
         case _:
             return bool(getattr(lead, need))

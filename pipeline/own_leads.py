@@ -237,9 +237,12 @@ def put_own_leads_on_board(run: Run, rep: Rep) -> None:
 
 
 def _stages(board: int) -> dict[str, int]:
-    """Stage of the board by its name in every language, without what people write differently."""
+    """Stage of the board by its name in every language, without what people write differently.
+
+    One that asks for something first takes nobody from a file: whoever is to go there begins on the first stage.
+    """
     named = {}
-    for stage in Stage.objects.filter(board=board).order_by("-place"):
+    for stage in Stage.objects.filter(board=board, needs=[]).order_by("-place"):
         for language in LANGUAGES:
             with translation.override(language):
                 named[plain(str(stage.name))] = stage.pk

@@ -22,6 +22,7 @@ from cotano.jobs.races import retry_lost_races, turn_at
 from notifications import actions as notifications
 from notifications.models import Notification
 from pipeline.models import Board, Card
+from pipeline.new_boards import VALUES, lay_out_statement
 from teams.models import User
 
 BATCH = 200  # boards per transaction
@@ -66,19 +67,18 @@ WHERE b.id = ANY(%(boards)s)
               WHERE c.board_id = b.id AND c.closed_at IS NULL AND s."end" = '')
 ON CONFLICT (rep_id, campaign_id) DO NOTHING"""
 
-NEW_STAGES = """
-INSERT INTO pipeline_stage (board_id, place, standard, own_name, "end")
-SELECT n.id, s.place, s.standard, s.own_name, s."end"
-FROM pipeline_board b JOIN pipeline_board n ON n.rep_id = b.rep_id AND n.campaign_id = %(next)s JOIN pipeline_stage s ON s.board_id = b.id
-WHERE b.id = ANY(%(boards)s) AND NOT EXISTS (SELECT 1 FROM pipeline_stage x WHERE x.board_id = n.id)"""
+NEW_STAGES = lay_out_statement(
+    "b.campaign_id = %(next)s AND b.rep_id IN (SELECT o.rep_id FROM pipeline_board o WHERE o.id = ANY(%(boards)s))"
+)
 
-# A card stands in the stage of the same place (else in the first), below what is there already, in its old order. The row of
-# its way there has nobody as its author: `by` is NULL.
+# A card stands in the open stage of the same name, else of the same place, else in the first, below what is there already, in its
+# old order. The row of its way there has nobody as its author: `by` is NULL.
 NEW_CARDS = """
 WITH ways AS (
   SELECT s.id AS was_id, s.place, n.id AS board_id,
-         COALESCE((SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id AND x.place = s.place AND x."end" = ''),
-                  (SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id ORDER BY x.place LIMIT 1)) AS to_id
+         (SELECT x.id FROM pipeline_stage x WHERE x.board_id = n.id AND x.place IS NOT NULL
+          ORDER BY x."end" = '' DESC, x.standard = s.standard AND lower(x.own_name) = lower(s.own_name) DESC,
+                   x.standard <> '' AND x.standard = s.standard DESC, x.place = s.place DESC, x.place LIMIT 1) AS to_id
   FROM pipeline_board b
   JOIN pipeline_board n ON n.rep_id = b.rep_id AND n.campaign_id = %(next)s
   JOIN pipeline_stage s ON s.board_id = b.id AND s."end" = ''
@@ -154,7 +154,7 @@ def roll_over(campaign: Campaign, following: Campaign, *, size: int = BATCH) -> 
     )
     if not taken:
         return 0
-    values = {"boards": [board.pk for board in taken], "next": following.pk, "now": timezone.now()}
+    values = {"boards": [board.pk for board in taken], "next": following.pk, "now": timezone.now(), **VALUES}
     with connection.cursor() as cursor:
         for statement in (FREEZE, NEW_BOARDS, NEW_STAGES, NEW_CARDS, OLD_CARDS):
             cursor.execute(statement, values)

@@ -20,6 +20,7 @@ from pipeline.views import (
     selected,
     settings,
     shares,
+    stages,
 )
 
 app_name = "pipeline"
@@ -37,6 +38,12 @@ urlpatterns = [
     path("boards/open/", boards.open_board, name="open_board"),
     path("boards/<int:pk>/", boards.board, name="board"),
     path("boards/<int:pk>/stages/<int:stage>/", boards.column, name="column"),
+    path("boards/<int:pk>/menu/", boards.menu, name="board_menu"),
+    path("boards/<int:pk>/star/", boards.star, name="star"),
+    path("boards/<int:pk>/stages/", stages.stages, name="stages"),
+    path("stages/<int:pk>/", stages.stage, name="stage"),
+    path("stages/<int:pk>/shift/", stages.shift, name="stage_shift"),
+    path("stages/<int:pk>/remove/", stages.remove, name="stage_remove"),
     path("boards/<int:pk>/search/", boards.sift, name="sift"),
     path("boards/<int:pk>/share/", shares.share, name="share"),
     path("shares/<int:pk>/revoke/", shares.revoke, name="share_revoke"),

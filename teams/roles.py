@@ -18,6 +18,7 @@ _LOOK = (
     "campaigns.view_plan",
     "campaigns.view_product",
     "campaigns.see_reports",
+    "pipeline.view_boardtemplate",
 )
 _GOALS = ("campaigns.add_goal", "campaigns.change_goal", "campaigns.delete_goal")  # of the own territories
 ROLES: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "campaigns.change_plan",
         "campaigns.import_product",
         *_GOALS,
+        "pipeline.add_boardtemplate",
+        "pipeline.change_boardtemplate",
+        "pipeline.delete_boardtemplate",
         "pipeline.import_workitem",
         "pipeline.view_workitem",
         "campaigns.call_first",

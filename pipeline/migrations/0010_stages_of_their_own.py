@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='stage',
             name='needs',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('phone', 'a phone'), ('email', 'an e-mail'), ('birthday', 'a birthday'), ('kind', 'a kind other than prospect'), ('tag', 'a tag'), ('note', 'a note'), ('contact', 'a contact: a call or message that reached them'), ('reminder', 'a reminder'), ('checklist', 'every point of the checklist ticked')], max_length=10), blank=True, db_default=[], default=list, size=9, verbose_name='before it'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('phone', 'a phone'), ('email', 'an e-mail'), ('birthday', 'a birthday'), ('kind', 'a kind other than prospect'), ('tag', 'a tag'), ('note', 'a note'), ('contact', 'a contact: a call or message that reached them'), ('reminder', 'a reminder'), ('checklist', 'a checklist with every point ticked')], max_length=10), blank=True, db_default=[], default=list, size=9, verbose_name='asks for first'),
         ),
         migrations.AlterField(
             model_name='stage',
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('end', models.CharField(blank=True, choices=[('', 'open'), ('won', 'won'), ('lost', 'lost')], default='', max_length=4, verbose_name='a card here is')),
                 ('limit', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(999)], verbose_name='at most so many cards')),
                 ('days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='days a card may stay')),
-                ('needs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('phone', 'a phone'), ('email', 'an e-mail'), ('birthday', 'a birthday'), ('kind', 'a kind other than prospect'), ('tag', 'a tag'), ('note', 'a note'), ('contact', 'a contact: a call or message that reached them'), ('reminder', 'a reminder'), ('checklist', 'every point of the checklist ticked')], max_length=10), blank=True, db_default=[], default=list, size=9, verbose_name='before it')),
+                ('needs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('phone', 'a phone'), ('email', 'an e-mail'), ('birthday', 'a birthday'), ('kind', 'a kind other than prospect'), ('tag', 'a tag'), ('note', 'a note'), ('contact', 'a contact: a call or message that reached them'), ('reminder', 'a reminder'), ('checklist', 'a checklist with every point ticked')], max_length=10), blank=True, db_default=[], default=list, size=9, verbose_name='asks for first')),
                 ('place', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='place')),
                 ('template', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stages', to='pipeline.boardtemplate')),
             ],

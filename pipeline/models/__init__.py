@@ -3,7 +3,7 @@
 from pipeline.models.boards import COLUMN, PAGE, Board, BoardQuerySet, Card, CardQuerySet, Move, Stage
 from pipeline.models.feeds import Feed, FeedQuerySet
 from pipeline.models.imports import Imported, ImportedQuerySet
-from pipeline.models.layout import DAYS, DAYS_MOST, LIMIT_MOST, STAGES, BoardTemplate, BoardTemplateQuerySet, StageRules, TemplateStage
+from pipeline.models.layout import DAYS, DAYS_MOST, LIMIT_MOST, STAGES, BoardTemplate, StageRules, TemplateStage
 from pipeline.models.marks import BoardMark
 from pipeline.models.merges import Merge, MergeQuerySet
 from pipeline.models.queue import Skip
@@ -22,7 +22,6 @@ __all__ = [
     "BoardMark",
     "BoardQuerySet",
     "BoardTemplate",
-    "BoardTemplateQuerySet",
     "Card",
     "CardQuerySet",
     "Feed",

@@ -99,6 +99,7 @@ class Stage(StageRules):
     is_company = models.BooleanField(default=False, db_default=False)  # the template's: not the rep's to rename or remove
 
     objects = StageManager()
+    ever = models.Manager()  # removed ones, too
 
     class Meta:
         verbose_name = _("stage")

@@ -1,7 +1,5 @@
 """What a board's stages are: the rules of a stage, and the company's template that new boards of a market begin with."""
 
-from typing import Self
-
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from teams.models import Territory, User
+from teams.models import Territory
 
 STAGES = 12  # of one board or template
 LIMIT_MOST = 999  # cards
@@ -47,7 +45,7 @@ class StageRules(models.Model):
         NOTE = "note", _("a note")
         CONTACT = "contact", _("a contact: a call or message that reached them")
         REMINDER = "reminder", _("a reminder")
-        CHECKLIST = "checklist", _("every point of the checklist ticked")
+        CHECKLIST = "checklist", _("a checklist with every point ticked")
 
     standard = models.CharField(_("standard name"), max_length=12, choices=Standard, blank=True)
     own_name = models.CharField(_("own name"), max_length=40, blank=True)
@@ -59,7 +57,12 @@ class StageRules(models.Model):
         _("days a card may stay"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(DAYS_MOST)]
     )
     needs = ArrayField(
-        models.CharField(max_length=10, choices=Need), size=len(Need), default=list, db_default=[], blank=True, verbose_name=_("before it")
+        models.CharField(max_length=10, choices=Need),
+        size=len(Need),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("asks for first"),
     )
 
     class Meta:
@@ -84,20 +87,10 @@ class StageRules(models.Model):
         return None if self.end else self.days or DAYS
 
 
-class BoardTemplateQuerySet(models.QuerySet):
-    """Templates, asked for through the person who looks."""
-
-    def managed_by(self, user: User) -> Self:
-        """Those of the markets the person sees."""
-        return self.filter(market__in=Territory.objects.visible_to(user))
-
-
 class BoardTemplate(models.Model):
     """The company's standard in a market: the stages of every new board there. What exists stays as it is."""
 
     market = models.OneToOneField(Territory, on_delete=models.PROTECT, related_name="board_template", verbose_name=_("market"))
-
-    objects = BoardTemplateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("board template")

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.models import Campaign
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
-from pipeline import actions
-from pipeline.board import boards_shared_with, read_board, read_column, sifted, tags_on
+from cotano.lib import text
+from notifications.doors import login_to_post
+from pipeline import actions, marks
+from pipeline.board import find_cards, read_board, read_boards, read_column, sifted, tags_on
 from pipeline.forms import RankForm, SieveForm
-from pipeline.models import Board
+from pipeline.models import Board, BoardMark
 from pipeline.sifting import Sieve
 from pipeline.views.doors import for_reps
 from teams.models import Rep
@@ -22,20 +24,15 @@ from teams.models import Rep
 @require_safe
 @for_reps
 def boards(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """All boards of the rep, the newest campaign first; then those that others share with the rep."""
-    mine = list(Board.objects.owned_by(request.user).for_list())
+    """All boards the rep may open; `q` finds people on the own ones, those of the past too."""
+    if typed := request.GET.get("q", "").strip():
+        found = find_cards(request.user, typed, after=text.number(request.GET.get("after", "")))
+        return render(request, "pipeline/boards_found.html", {"found": found, "q": typed})
+    listed = read_boards(request.user)
     running = Campaign.objects.running_for(rep)
-    context = {
-        "boards": mine,
-        "shared": boards_shared_with(request.user),
-        "running": running,
-        "missing": running and not _has(mine, running),
-    }
-    return render(request, "pipeline/boards.html", context)
-
-
-def _has(mine: list[Board], campaign: Campaign) -> bool:
-    return any(board.campaign_id == campaign.pk for board in mine)
+    mine = [board for board in (*listed.favourites, *listed.recent, *listed.mine) if board.is_mine]
+    missing = running and not any(board.campaign_id == running.pk for board in mine)
+    return render(request, "pipeline/boards.html", {"listed": listed, "running": running, "missing": missing})
 
 
 @require_POST
@@ -54,6 +51,7 @@ def open_board(request: HttpRequest, rep: Rep) -> HttpResponse:
 def board(request: HttpRequest, pk: int) -> HttpResponse:
     """One board with the first cards of each column, all or those that are looked for."""
     found = _board(request, pk)
+    marks.note_opened(found, by=request.user)
     page = read_board(found, _sieve(request, found), request.user.zone)
     return render(request, "pipeline/board.html", {"page": page, "shared": _is_shared(request, found)})
 
@@ -82,6 +80,30 @@ def sift(request: HttpRequest, pk: int) -> HttpResponse:
     form = SieveForm(initial={"remind": "", **SieveForm(request.GET).said}, tags=tags)
     context = {"board": found, "form": form, "tags": tags, "is_sifted": bool(SieveForm(request.GET).sieve)}
     return render(request, "pipeline/_sift.html" if request.htmx else "pipeline/sift.html", context)
+
+
+@require_safe
+@login_required
+def menu(request: HttpRequest, pk: int) -> HttpResponse:
+    """What can be done with a board beside moving its cards."""
+    found = _board(request, pk)
+    starred = BoardMark.objects.filter(user=request.user, board=found, starred_at__isnull=False).exists()
+    context = {"board": found, "shared": _is_shared(request, found), "is_starred": starred}
+    return render(request, "pipeline/_board_menu.html" if request.htmx else "pipeline/board_menu.html", context)
+
+
+@require_POST
+@login_to_post
+def star(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make it a favourite (`on` is "yes") or no longer one; back to the page the button stood on."""
+    found = get_object_or_404(Board.objects.visible_to(request.user), pk=pk)
+    on = request.POST.get("on") == "yes"
+    marks.star_board(found, by=request.user, on=on)
+    sentence = _("Among your favourites.") if on else _("No longer among your favourites.")
+    if request.htmx:
+        return render(request, "_toast.html", {"sentence": sentence})
+    messages.success(request, sentence)
+    return redirect(found if request.POST.get("next") == "board" else "pipeline:boards")
 
 
 def _sieve(request: HttpRequest, board: Board) -> Sieve:

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_share_revoke_and_undo(phone, rep, upline, board, card):
     page, helper = phone(rep), phone(upline)
     page.goto(board.get_absolute_url())
+    page.get_by_role("link", name="Board menu").tap()
     page.get_by_role("link", name="Share my board").tap()
     expect(page.get_by_role("radio", name="Iryna Tkachenko")).to_be_checked()
     assert faults(page) == []
@@ -29,6 +30,7 @@ def test_share_revoke_and_undo(phone, rep, upline, board, card):
     helper.get_by_label("Comment", exact=True).fill("Ask about the cream")
     helper.get_by_role("button", name="Send").tap()
     expect(helper.locator(".say")).to_have_text("Ask about the cream")
+    page.get_by_role("link", name="Board menu").tap()
     page.get_by_role("link", name="Share my board").tap()
     page.get_by_role("button", name="Revoke: Iryna Tkachenko").tap()
     expect(page.locator("dialog[open]")).to_have_count(0)
@@ -44,6 +46,7 @@ def test_share_revoke_and_undo(phone, rep, upline, board, card):
 def test_everything_works_without_javascript(phone, rep, upline, board):
     page = phone(rep, java_script_enabled=False)
     page.goto(board.get_absolute_url())
+    page.get_by_role("link", name="Board menu").click()
     page.get_by_role("link", name="Share my board").click()
     page.get_by_label("Another rep, my mentor").check()
     page.get_by_label("Rep code or phone").fill("067 000 11 22")

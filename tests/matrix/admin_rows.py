@@ -168,6 +168,7 @@ PAGES = [
     *model("campaigns_titlerequirement", "requirement", lists=NO_SUPPORT, one=NO_SUPPORT, change=LOADERS),
     *model("campaigns_plan", "plan", lists=NO_SUPPORT, one=NO_SUPPORT, change=LOADERS, imports=LOADERS),
     *model("campaigns_product", "product", lists=NO_SUPPORT, one=NO_SUPPORT, imports=LOADERS),
+    *model("pipeline_boardtemplate", "template", lists=NO_SUPPORT, one=NO_SUPPORT, add=LOADERS, change=LOADERS, delete=LOADERS),
     *model("campaigns_campaign", "campaign", lists=LISTED, one=LISTED, add=LOADERS, change=LOADERS, imports=LOADERS),
     *model("campaigns_calendar", "calendar", lists=NO_SUPPORT, one=NO_SUPPORT, add=LOADERS, change=LOADERS),
     Row("admin:campaigns_calendar_year", admin(**LOADERS), admin(**company("staff", "admin", status=422)), ids=pk("calendar")),

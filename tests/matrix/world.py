@@ -22,7 +22,7 @@ from notifications import actions as notifications
 from notifications import nudges
 from notifications.models import Device, Notification
 from pipeline import actions, feeds, merging, selected, shares
-from pipeline.models import Board, WorkItem
+from pipeline.models import Board, BoardTemplate, TemplateStage, WorkItem
 from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
 from teams.roles import sync_roles
 from tests import make
@@ -176,7 +176,9 @@ def _ladder(market):
     asked = TitleRequirement.objects.create(title=high, figure="legs_with_title", at_least=2, of_title=low)
     plan = Plan.objects.create(market=market, depth=1, percent=5)
     product = Product.objects.create(market=market, code="P1", name="Cream", price=100)
-    return {"title": high.pk, "requirement": asked.pk, "plan": plan.pk, "product": product.pk}
+    template = BoardTemplate.objects.create(market=market)
+    TemplateStage.objects.create(template=template, place=1, standard="prospects")
+    return {"title": high.pk, "requirement": asked.pk, "plan": plan.pk, "product": product.pk, "template": template.pk}
 
 
 def _removal(staff, *gone):

@@ -7,7 +7,7 @@ from leads import actions as lead_actions
 from leads import people
 from leads.models import Comment, Lead
 from notifications.models import Notification
-from pipeline import actions
+from pipeline import actions, new_boards
 from pipeline.models import Board, Card, Stage, WorkItem
 from teams.models import ActivityCount
 from tests import make
@@ -80,7 +80,9 @@ def test_people_stand_on_top_of_the_first_stage_in_the_order_of_the_file(rep, bo
     make.card(board, "Older")
     assert counts(worklist(row("P1"), row("P2", "0671112233"), row("P3"))) == (3, 0, 0, 0)
     assert column(rep) == ["Person P1", "Person P2", "Person P3", "Older"]
-    assert list(Stage.objects.order_by("place").values_list("standard", "end")) == [(str(name), str(end)) for name, end in actions.STANDARD]
+    assert list(Stage.objects.order_by("place").values_list("standard", "end")) == [
+        (str(name), str(end)) for name, end in new_boards.STANDARD
+    ]
     lead = Lead.objects.get(person_code="P2")
     assert (lead.source, lead.kind, lead.phone, lead.owner) == ("company", "customer", "+380671112233", rep.rep)
     assert WorkItem.objects.values_list("reason", "last_order", "call_by__day").get(lead=lead) == ("usual order not in yet", "2018-14", 11)

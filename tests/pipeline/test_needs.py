@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from leads.models import Lead, Reminder
+from leads.models import Check, Lead, Reminder
 from pipeline import actions, needs
 from pipeline.models import Stage
 from tests import make
@@ -38,6 +38,16 @@ def test_a_reminder_is_missing_until_one_is_set(rep, stages):
     now = timezone.now()
     Reminder.objects.create(lead=lead, owner=rep.rep, by=rep.user, day=now.date(), time=dt.time(10), zone="UTC", due_at=now)
     assert needs.missing(lead, stages["offer"]) == []
+
+
+def test_a_checklist_is_missing_until_every_point_of_it_is_ticked(rep, stages):
+    lead = make.lead(rep.rep)
+    stages["offer"].needs = ["checklist"]
+    for done, missing in (((), True), ((True, False), True), ((True, True), False)):
+        Check.objects.filter(lead=lead).delete()
+        for place, is_done in enumerate(done):
+            Check.objects.create(lead=lead, text=f"Point {place}", place=place, done_at=timezone.now() if is_done else None)
+        assert needs.missing(lead, stages["offer"]) == (["checklist"] if missing else [])
 
 
 def test_nobody_is_added_past_a_condition(rep, board, stages):

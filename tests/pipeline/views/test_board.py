@@ -145,9 +145,9 @@ def test_a_closed_board_is_read_only(rep, board, card, company):
 
 
 @pytest.mark.parametrize("n", [1, 3, 1500])
-def test_takes_six_queries_however_many_cards(n, rep, board, stages, django_assert_num_queries):
+def test_takes_seven_queries_however_many_cards(n, rep, board, stages, django_assert_num_queries):
     many_cards(board, n, stages["prospects"])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         rep.get(board.get_absolute_url())
 
 

@@ -152,6 +152,6 @@ def test_queries(n, rep, board, stages, django_assert_num_queries):
     many_cards(board, n, stages["prospects"])
     everything = {"q": "Кузьменко", "tag": "vip", "kind": "prospect", "remind": "none", "stale": "1"}
     for wanted in ({"q": "Кузьменко"}, everything):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             rep.get(board.get_absolute_url(), wanted)
     assert Comment.objects.exists()
