@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns import figures, snapshots, sponsoring
 from campaigns.models import Campaign, Cause, Order, Snapshot, SnapshotMark, SnapshotRun, Total
 from cotano.jobs import actions
-from leads import actions as leads
+from leads import reminders
 from teams import activity, history, touches
 from teams.models import ActivityCount, Invitation, Rep, Touch
 from tests import make
@@ -353,15 +353,15 @@ def test_reminders_kept(company, rep):
     with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(days=2), tick=False) as clock:
         today = company.calendar.today()
         for kept in (True, False):
-            reminder = leads.set_reminder(
+            reminder = reminders.set_reminder(
                 make.lead(rep.rep, f"Lead {kept}"), by=rep.user, day=today + dt.timedelta(days=1), time=dt.time(9)
             )
             if kept:
-                leads.finish_reminder(reminder, by=rep.user)
-        withdrawn = leads.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=1), time=dt.time(9))
-        leads.remove_reminder(withdrawn, by=rep.user)
+                reminders.finish_reminder(reminder, by=rep.user)
+        withdrawn = reminders.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=1), time=dt.time(9))
+        reminders.remove_reminder(withdrawn, by=rep.user)
         clock.shift(dt.timedelta(days=2))
-        leads.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=3), time=dt.time(9))
+        reminders.set_reminder(lead, by=rep.user, day=today + dt.timedelta(days=3), time=dt.time(9))
     snapshots.take(company.campaign, cause=Cause.ASKED)
     found = row(company.campaign, rep.rep)
     assert (zone, found.reminders_due, found.reminders_kept) == ("Europe/Kyiv", 2, 1)

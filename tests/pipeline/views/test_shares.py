@@ -13,6 +13,7 @@ from django.utils import timezone
 from cotano.jobs import audit
 from cotano.jobs.models import Audit
 from leads import actions as leads
+from leads import reminders
 from leads.models import Comment, Lead
 from pipeline import shares
 from pipeline.actions import ensure_board
@@ -215,7 +216,7 @@ def test_a_shared_board_is_only_read(board, lead, card, upline):
 def test_a_shared_lead_is_only_read(board, lead, upline, rep):
     leads.comment_on(lead, by=rep.user, text="Likes the cream")
     attempt = leads.log_attempt(lead, by=rep.user, channel="call")
-    leads.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
+    reminders.set_reminder(lead, by=rep.user, day=timezone.localdate() + dt.timedelta(days=2), time=dt.time(10))
     let(board, upline)
     page = upline.get(lead.get_absolute_url()).content.decode()
     assert "<h1>Oksana Melnyk</h1>" in page
