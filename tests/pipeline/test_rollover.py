@@ -81,7 +81,7 @@ def test_the_persons_timeline_says_to_which_campaign_the_card_went_on(calendar):
     board = board_of(calendar, "r1", [1])
     with at_night():
         rollover.close_ended()
-        lead = Lead.objects.select_related("owner").get()
+        lead = lead_page.leads_for_page(board.rep.user).get()
         told = lead_page.read_timeline(lead, board.rep.user).entries
     assert [(entry.icon, entry.line, entry.by, entry.mine) for entry in told] == [
         ("board", "Went on to campaign 5 · Prospects", None, False),
