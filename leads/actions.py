@@ -62,8 +62,8 @@ def _clean(typed: str) -> str:
 
 
 @transaction.atomic
-def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attempt:
-    """Log a tap on call or message, or a visit, which is a contact by itself.
+def log_attempt(lead: Lead, *, by: User, channel: str, template: str = "", once: str = "") -> Attempt:
+    """Log a tap on call or message (`template`: the name of the text), or a visit, which is a contact by itself.
 
     The same form (`once`) sent again, or a second tap within a minute, is the same attempt.
     Raises Refusal (409) for somebody the rep does not contact.
@@ -73,9 +73,9 @@ def log_attempt(lead: Lead, *, by: User, channel: str, once: str = "") -> Attemp
         return first
     refuse_contact(lead)
     now = timezone.now()
-    attempt = lead.attempts.filter(by=by, channel=channel, outcome="", at__gt=now - SAME_TAP).order_by("-at").first()
+    attempt = lead.attempts.filter(by=by, channel=channel, template=template, outcome="", at__gt=now - SAME_TAP).order_by("-at").first()
     if attempt is None:
-        attempt = Attempt.objects.create(lead=lead, by=by, channel=channel, at=now)
+        attempt = Attempt.objects.create(lead=lead, by=by, channel=channel, template=template, at=now)
         activity.count(lead.owner, ActivityCount.Kind.CALL)
         if channel == Attempt.Channel.VISIT:
             note_contact(lead, now)

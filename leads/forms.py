@@ -137,6 +137,7 @@ class AttemptForm(forms.Form):
     """The way a rep tried to reach a lead."""
 
     channel = forms.ChoiceField(choices=Attempt.Channel.choices)
+    template = forms.CharField(required=False, max_length=text.DIGITS)  # the id of the one that was sent
 
 
 class OutcomeForm(forms.Form):

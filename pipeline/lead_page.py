@@ -179,7 +179,7 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
     none = Value("", TextField())
     branches = {
         COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
-        ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=none, code=F("channel"), detail=F("outcome"))),
+        ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=F("template"), code=F("channel"), detail=F("outcome"))),
         MOVE: Move.objects.filter(card__lead=lead).values(
             **columns(
                 MOVE,
@@ -261,11 +261,11 @@ def _entry(row: dict[str, object], user: User) -> Entry:
 
 def _attempt(row: dict[str, object]) -> tuple[str, str]:
     channel = Attempt.Channel(row["code"])
+    way = _("%(channel)s “%(template)s”") % {"channel": channel.label, "template": row["words"]} if row["words"] else str(channel.label)
     if not row["detail"]:
-        return _CHANNEL_ICONS.get(channel, channel), str(channel.label)
+        return _CHANNEL_ICONS.get(channel, channel), way
     outcome = Attempt.Outcome(row["detail"])
-    words = _("%(channel)s · %(outcome)s") % {"channel": channel.label, "outcome": outcome.label}
-    return ICONS[outcome], words
+    return ICONS[outcome], _("%(channel)s · %(outcome)s") % {"channel": way, "outcome": outcome.label}
 
 
 def _move(row: dict[str, object]) -> tuple[str, str]:

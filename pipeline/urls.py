@@ -13,6 +13,7 @@ from pipeline.views import (
     home,
     imports,
     leads,
+    messages,
     orders,
     purchases,
     queue,
@@ -21,6 +22,7 @@ from pipeline.views import (
     settings,
     shares,
     stages,
+    templates,
 )
 
 app_name = "pipeline"
@@ -77,6 +79,13 @@ urlpatterns = [
     path("follow-ups/<int:pk>/stop/", cadences.stop, name="follow_up_stop"),
     path("follow-ups/<int:pk>/skip/", cadences.skip, name="follow_up_skip"),
     path("follow-ups/<int:pk>/later/", cadences.later, name="follow_up_later"),
+    path("leads/<int:pk>/message/", messages.message, name="message"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/add/", templates.add, name="template_add"),
+    path("templates/<int:pk>/", templates.template, name="template"),
+    path("templates/<int:pk>/up/", templates.up, name="template_up"),
+    path("templates/<int:pk>/remove/", templates.remove, name="template_remove"),
+    path("templates/<int:pk>/restore/", templates.restore, name="template_restore"),
     path("order/", orders.order, name="order"),
     path("order/<int:pk>/", orders.order, name="order_of"),
     path("order/<int:pk>/mark/", orders.order_mark, name="order_mark"),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
 from campaigns.models import Calendar, Campaign
-from leads import people, purchases
+from leads import people, purchases, templates
 from pipeline import actions
 from pipeline.models import WorkItem
 from teams.models import Assignment, Rep, Territory, User
@@ -132,3 +132,8 @@ def purchase(lead, campaign=None, *, item="Cream", quantity=2, price=Decimal("12
     """The lead wants something in the campaign that runs, unless told otherwise."""
     campaign = campaign or Campaign.objects.running_for(lead.owner)
     return purchases.add_purchase(lead, campaign, by=lead.owner.user, item=item, quantity=quantity, price=price)
+
+
+def template(rep, name="Order has arrived", text="Hi {first_name}, {product} has arrived", *, language="en"):
+    """A template of the rep's own."""
+    return templates.add_template(rep, by=rep.user, name=name, text=text, language=language)

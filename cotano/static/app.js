@@ -141,7 +141,10 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-sheet], a[data-attempt]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.dataset.attempt) {
-    logCall(link.dataset.attempt, { channel: link.dataset.channel, once: crypto.randomUUID().replaceAll("-", "") });
+    const { channel, template = "", text } = link.dataset;
+    if (text) navigator.clipboard?.writeText(text).catch(() => {}); // this messenger takes no text from a link
+    if (sheet.contains(link)) sheet.close();
+    logCall(link.dataset.attempt, { channel, template, once: crypto.randomUUID().replaceAll("-", "") });
   } else {
     event.preventDefault();
     openSheet(link.href);

@@ -10,6 +10,7 @@ from leads.models.purchases import MOST_PRICE, MOST_PURCHASES, MOST_QUANTITY, Pu
 from leads.models.reminders import Reminder, ReminderQuerySet
 from leads.models.suppressions import Suppression
 from leads.models.tags import COLOURS, Tag, TagQuerySet
+from leads.models.templates import MOST_TEMPLATES, TEMPLATE_NAME, TEMPLATE_TEXT, MessageTemplate, MessageTemplateQuerySet
 from leads.models.timeline import Attempt, Comment
 
 __all__ = [
@@ -27,9 +28,12 @@ __all__ = [
     "MOST_PRICE",
     "MOST_PURCHASES",
     "MOST_QUANTITY",
+    "MOST_TEMPLATES",
     "STEPS",
     "TAGS",
     "TAG_LONGEST",
+    "TEMPLATE_NAME",
+    "TEMPLATE_TEXT",
     "Attachment",
     "AttachmentQuerySet",
     "Attempt",
@@ -46,6 +50,8 @@ __all__ = [
     "ImportantDateQuerySet",
     "Lead",
     "LeadQuerySet",
+    "MessageTemplate",
+    "MessageTemplateQuerySet",
     "Purchase",
     "PurchaseQuerySet",
     "Reminder",

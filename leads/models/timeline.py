@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.channels import Channel
 from leads.models.people import Lead
+from leads.models.templates import TEMPLATE_NAME
 
 
 class Comment(models.Model):
@@ -45,6 +46,7 @@ class Attempt(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel)
     at = models.DateTimeField(default=timezone.now)
+    template = models.CharField(max_length=TEMPLATE_NAME, blank=True, default="", db_default="")  # the name of the text that was sent
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     outcome_at = models.DateTimeField(null=True)
 

@@ -17,6 +17,7 @@ from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from leads import actions
 from leads.forms import AttemptForm, CommentForm, OutcomeForm
+from leads.messages import name_of
 from leads.models import Attempt, Lead
 from notifications import actions as notifications
 from notifications.doors import login_to_post
@@ -81,12 +82,13 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
 @login_to_post
 def attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a tap on call or message; the answer leads to its outcome."""
-    found = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner"), pk=pk)
     form = AttemptForm(request.POST)
     if not form.is_valid():
         return _page(request, get_object_or_404(leads_for_page(request.user), pk=pk), CommentForm(), status=422)
     try:
-        logged = actions.log_attempt(found, by=request.user, channel=form.cleaned_data["channel"], once=request.POST.get("once", ""))
+        said = {"channel": form.cleaned_data["channel"], "template": name_of(found.owner, form.cleaned_data["template"])}
+        logged = actions.log_attempt(found, by=request.user, once=request.POST.get("once", ""), **said)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect(found)
