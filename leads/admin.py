@@ -1,17 +1,20 @@
-"""The company's list of people who asked not to be contacted: staff add to it and lift from it, and read dates and reasons."""
+"""What staff keep here: the list of people who asked not to be contacted, and the company's message templates."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib.admin import ListAdmin
-from leads import admin_cadences, suppression
-from leads.models import Cadence, Suppression
+from leads import admin_cadences, suppression, templates
+from leads.models import Cadence, MessageTemplate, Suppression
+from leads.templates import Words
+from teams.models import Territory
 
 CONTACT_LONGEST = 254
 T = TypeVar("T")
@@ -116,3 +119,54 @@ class SuppressionAdmin(ListAdmin):
             suppression.lift(obj, by=request.user, why=given["lifted_why"])
         else:
             obj.pk = suppression.suppress(given["contact"], by=request.user, why=given["why"]).pk
+
+
+class CompanyTemplateForm(forms.ModelForm):
+    """A template for all reps of a market, in one language."""
+
+    class Meta:
+        model = MessageTemplate
+        fields = ("name", "text", "language", "market", "place")
+
+    def clean(self) -> dict[str, object]:
+        """A field that there is none is named in a sentence."""
+        given = super().clean()
+        if not self.errors:
+            words = Words(name=given["name"], text=given["text"], language=given["language"])
+            given |= _or_error(lambda: templates.clean_words(words))
+        return given
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(ListAdmin):
+    """The company's templates; those of reps are their own and never shown here."""
+
+    form = CompanyTemplateForm
+    list_display = ("name", "language", "market", "place", "changed_at")
+    list_select_related = ("market",)
+    list_filter = ("language",)
+    ordering = ("place", "pk")
+    fields = ("name", "text", "language", "market", "place")
+    editable = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MessageTemplate]:
+        """Never a rep's."""
+        return super().get_queryset(request).of_company()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Unlike other lists, this one is kept here."""
+        return request.user.has_perm("leads.add_messagetemplate")
+
+    def has_delete_permission(self, request: HttpRequest, obj: MessageTemplate | None = None) -> bool:
+        """A template is only words; what was sent keeps its name."""
+        return request.user.has_perm("leads.delete_messagetemplate")
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: object) -> forms.ModelChoiceField:
+        """Markets alone."""
+        markets = Territory.objects.filter(kind=Territory.Kind.MARKET).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **{**kwargs, "queryset": markets})
+
+    def save_model(self, request: HttpRequest, obj: MessageTemplate, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  Django's signature
+        """Through the action."""
+        said = {name: form.cleaned_data[name] for name in self.fields}
+        obj.pk = templates.publish_template(obj if change else None, by=request.user, **said).pk

@@ -1,4 +1,4 @@
-"""A rep's own message templates: written, changed, put in order, removed and taken back."""
+"""Message templates: a rep's own are written, changed, put in order, removed and taken back; the company's are published."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from cotano.lib import text
 from leads import messages
 from leads.models import MOST_TEMPLATES, TEMPLATE_NAME, TEMPLATE_TEXT, MessageTemplate
 from teams import rights
-from teams.models import Rep, User
+from teams.models import Rep, Territory, User
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,21 @@ def raise_template(template: MessageTemplate, *, by: User) -> None:
         for place, one in enumerate(mine, start=1):
             one.place = place
         MessageTemplate.objects.bulk_update(mine, ["place"])
+
+
+@transaction.atomic
+def publish_template(template: MessageTemplate | None, *, by: User, market: Territory | None, place: int, **said: str) -> MessageTemplate:
+    """Write or change a template of the company's, for a market or (None) all. Raises Refusal like `clean_words`, and without the right."""
+    if not by.has_perm("leads.change_messagetemplate" if template else "leads.add_messagetemplate"):
+        raise Refusal(_("You may not write the company's templates."), status=409)
+    held = MessageTemplate.objects.of_company().select_for_update().get(pk=template.pk) if template else MessageTemplate()
+    for name, value in {**clean_words(Words(**said)), "market": market, "place": place, "changed_at": timezone.now()}.items():
+        setattr(held, name, value)
+    if template:
+        held.save(update_fields=[*said, "market", "place", "changed_at"])
+    else:
+        held.save(force_insert=True)
+    return held
 
 
 def _hold(template: MessageTemplate, by: User) -> MessageTemplate:

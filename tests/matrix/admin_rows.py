@@ -193,6 +193,7 @@ PAGES = [
         delete=LOADERS,
     ),
     *model("leads_cadence", "cadence", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS),
+    *model("leads_messagetemplate", "company_template", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS, delete=LOADERS),
     *model("leads_suppression", "suppression", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS),
     *model("jobs_job", "company_job", lists=LOADERS, one={**NOT_THERE, **LOADERS}, change={**NOT_THERE, **LOADERS}),
     *model("mfa_authenticator", "authenticator", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS, delete=ADMINS),

@@ -28,6 +28,7 @@ OF_A_REP = (
         "series",
         "enrolment",
         "nudge",
+        "template",
         "job",
         "draft",
         "told",
@@ -103,6 +104,7 @@ OTHERS = {"name": "mass", "owner": "{rep}", "sponsor": "{rep}", "territory": "{t
 BOUGHT = {"item": "Cream", "quantity": "2", "price": "1 234,56", "product": "{product}"}
 
 AIM = {"measure": "orders", "target": "7"}
+WRITTEN = {"name": "zq", "text": "Hi {{first_name}}", "language": "en"}
 
 SPOKEN = {"channel": "call", "outcome": "reached"}
 
@@ -239,6 +241,16 @@ PAGES = [
     Row("pipeline:purchase_mark", None, own(302), ids=pk("purchase"), data={"mark": "paid", "off": "yes"}, note="taken back"),
     Row("pipeline:purchase_remove", None, own(302), ids=pk("purchase")),
     Row("pipeline:purchase_restore", None, own(302), ids=pk("purchase")),
+    Row("pipeline:message", own(), own(), ids=pk("lead"), fragment=True),
+    Row("pipeline:message", own(), own(), ids=pk("lead"), query={"template": "{template}"}, note="one", fragment=True),
+    Row("pipeline:attempt", None, own(302), ids=pk("lead"), data={"channel": "sms", "template": "{template}"}, note="from a template"),
+    Row("pipeline:templates", reps()),
+    Row("pipeline:template_add", reps(), reps(302), data=WRITTEN),
+    Row("pipeline:template", own_of_reps(), own_of_reps(302), ids=pk("template"), data=WRITTEN),
+    Row("pipeline:template", own_of_reps(), own_of_reps(), ids=pk("template"), data={**WRITTEN, "preview": "1"}, note="preview"),
+    Row("pipeline:template_up", None, own_of_reps(302), ids=pk("template")),
+    Row("pipeline:template_remove", None, own_of_reps(302), ids=pk("template")),
+    Row("pipeline:template_restore", None, own_of_reps(302), ids=pk("template")),
     Row("pipeline:order", reps()),
     Row("pipeline:order_of", reps(), ids=pk("campaign")),
     Row("pipeline:order_mark", None, reps(302), ids=pk("campaign"), data={"mark": "ordered"}),

@@ -17,7 +17,7 @@ from cotano.jobs.models import Export, Job
 from cotano.lib import phones
 from leads import actions as follow_up
 from leads import cadences, reminders, suppression
-from leads.models import Cadence, Lead
+from leads.models import Cadence, Lead, MessageTemplate
 from notifications import actions as notifications
 from notifications import nudges
 from notifications.models import Device, Notification
@@ -144,6 +144,7 @@ def build():
         "company_job": loaded.pk,
         "nudge_rule": NudgeRule.objects.create(topic="stale", days=9).pk,
         "cadence": _cadence(),
+        "company_template": MessageTemplate.objects.create(name="Company", text="Hi {first_name}", language="uk").pk,
         "suppression": suppression.suppress("0509998877", by=users["staff"], why="asked by letter").pk,
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
@@ -263,6 +264,7 @@ def _things(name, rep, before, running):
     attempt = follow_up.log_attempt(lead, by=rep.user, channel="call")
     reminder = reminders.set_reminder(lead, by=rep.user, day=timezone.now().date() + dt.timedelta(days=9), time=dt.time(10))
     purchase = make.purchase(lead, running, item=word(name, "bought"))
+    template = make.template(rep, name=word(name, "template"), text=f"{{first_name}} {word(name, 'text')}")
     item = make.work_item(lead, reason=word(name, "reason"), list_name=word(name, "list"))
     WorkItem.objects.filter(pk=item.pk).update(person_code=word(name, "code"))
     file = f"Name;Phone\n{word(name, 'second')};{number(name, 2)}\n{word(name, 'bad')};12\n".encode()
@@ -317,6 +319,7 @@ def _things(name, rep, before, running):
         "series": series.pk,
         "enrolment": enrolment.pk,
         "nudge": nudge.pk,
+        "template": template.pk,
         "job": job.pk,
         "draft": draft.pk,
         "told": told.pk,
@@ -351,6 +354,8 @@ def _things(name, rep, before, running):
                     "bought",
                     "series",
                     "nudge",
+                    "template",
+                    "text",
                 )
             ),
             *said(number(name, 1)),
