@@ -144,7 +144,6 @@ class MessageTemplateAdmin(ListAdmin):
     form = CompanyTemplateForm
     list_display = ("name", "language", "market", "place", "changed_at")
     list_select_related = ("market",)
-    list_filter = ("language",)
     ordering = ("place", "pk")
     fields = ("name", "text", "language", "market", "place")
     editable = fields

@@ -146,7 +146,7 @@ def read_timeline(lead: Lead, user: User, *, before: str = "") -> Timeline:
     A place that was not given by a page counts as the beginning.
     """
     place = _place(before)
-    branches = [_after(rows, kind, place).order_by("-moment", "-number")[: PAGE + 1] for kind, rows in _branches(lead).items()]
+    branches = [_after(rows, kind, place).order_by("-moment", "-number")[: PAGE + 1] for kind, rows in _branches(lead, user).items()]
     rows = list(branches[0].union(*branches[1:], all=True).order_by("-moment", "-kind", "-number")[: PAGE + 1])
     shown = rows[:PAGE]
     entries = [_entry(row, user) for row in shown]
@@ -161,7 +161,7 @@ def read_timeline(lead: Lead, user: User, *, before: str = "") -> Timeline:
     return Timeline(entries, more, open_calls[0] if open_calls and place is None else None)
 
 
-def _branches(lead: Lead) -> dict[int, QuerySet]:
+def _branches(lead: Lead, user: User) -> dict[int, QuerySet]:
     """Kind -> its rows, all with the same columns."""
 
     def columns(kind: int, *, at: str = "at", words: object, code: object, detail: object) -> dict[str, object]:
@@ -207,7 +207,7 @@ def _branches(lead: Lead) -> dict[int, QuerySet]:
         ),
     }
     bar = Value("|", TextField())
-    if not lead.through:  # who helps does not see what somebody buys
+    if lead.owner.user_id == user.pk:  # who helps does not see what somebody buys
         branches[PURCHASE] = (
             Purchase.objects.filter(lead=lead)
             .standing()

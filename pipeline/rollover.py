@@ -21,6 +21,7 @@ from campaigns.models import Calendar, Campaign
 from cotano.jobs.races import retry_lost_races, turn_at
 from notifications import actions as notifications
 from notifications.models import Notification
+from pipeline.funnel import FIGURES
 from pipeline.models import Board, Card
 from pipeline.new_boards import VALUES, lay_out_statement
 from teams.models import User
@@ -29,35 +30,10 @@ BATCH = 200  # boards per transaction
 PATIENCE = 20.0  # seconds of one tick; the next one goes on
 WORKERS = 2  # at once; the others of a company's workers have other things to do
 
-# What a person did counts; the row that the last roll-over wrote (`by` is NULL) is where the card came from, no step on this board.
-FREEZE = """
-WITH cards AS MATERIALIZED (
-  SELECT id, stage_id, created_at, closed_at FROM pipeline_card WHERE board_id = ANY(%(boards)s)
-), moves AS MATERIALIZED (
-  SELECT m.id, m.card_id, m.was_id, m.to_id, m.at, c.closed_at FROM cards c JOIN pipeline_move m ON m.card_id = c.id
-  WHERE m.by_id IS NOT NULL
-), first AS (
-  SELECT DISTINCT ON (card_id) card_id, was_id FROM moves ORDER BY card_id, at, id
-), entries AS (
-  SELECT c.id AS card, COALESCE(f.was_id, c.stage_id) AS stage, c.created_at AS at, c.closed_at
-  FROM cards c LEFT JOIN first f ON f.card_id = c.id
-  UNION ALL SELECT card_id, to_id, at, closed_at FROM moves
-), stays AS (
-  SELECT card, stage, COALESCE(LEAD(at) OVER (PARTITION BY card ORDER BY at), closed_at, %(now)s) - at AS stay FROM entries
-), entered AS (
-  SELECT stage, count(DISTINCT card) AS n, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM stay)::float8) / 86400 AS days
-  FROM stays GROUP BY stage
-), standing AS (
-  SELECT stage_id, count(*) AS n FROM cards WHERE closed_at IS NULL GROUP BY stage_id
-), figures AS (
-  SELECT s.board_id, jsonb_agg(jsonb_build_object('stage', s.id, 'cards', COALESCE(c.n, 0), 'entered', COALESCE(e.n, 0),
-                                                  'median_days', round(e.days::numeric, 1)) ORDER BY s.place) AS stages
-  FROM pipeline_stage s LEFT JOIN entered e ON e.stage = s.id LEFT JOIN standing c ON c.stage_id = s.id
-  WHERE s.board_id = ANY(%(boards)s) GROUP BY s.board_id
-)
+FREEZE = f"""{FIGURES}
 UPDATE pipeline_board b SET rolled_at = %(now)s, frozen = jsonb_build_object('stages', f.stages)
 FROM unnest(%(boards)s::bigint[]) AS taken(id) LEFT JOIN figures f ON f.board_id = taken.id
-WHERE b.id = taken.id"""
+WHERE b.id = taken.id"""  # noqa: S608  own words
 
 NEW_BOARDS = """
 INSERT INTO pipeline_board (rep_id, campaign_id, frozen)

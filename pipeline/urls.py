@@ -47,6 +47,7 @@ urlpatterns = [
     path("stages/<int:pk>/shift/", stages.shift, name="stage_shift"),
     path("stages/<int:pk>/remove/", stages.remove, name="stage_remove"),
     path("boards/<int:pk>/search/", boards.sift, name="sift"),
+    path("boards/<int:pk>/funnel/", boards.funnel, name="funnel"),
     path("boards/<int:pk>/share/", shares.share, name="share"),
     path("shares/<int:pk>/revoke/", shares.revoke, name="share_revoke"),
     path("shares/<int:pk>/restore/", shares.restore, name="share_restore"),

@@ -15,6 +15,7 @@ from notifications.doors import login_to_post
 from pipeline import actions, marks
 from pipeline.board import find_cards, read_board, read_boards, read_column, sifted, tags_on
 from pipeline.forms import RankForm, SieveForm
+from pipeline.funnel import read_funnel
 from pipeline.models import Board, BoardMark
 from pipeline.sifting import Sieve
 from pipeline.views.doors import for_reps
@@ -54,6 +55,14 @@ def board(request: HttpRequest, pk: int) -> HttpResponse:
     marks.note_opened(found, by=request.user)
     page = read_board(found, _sieve(request, found), request.user.zone)
     return render(request, "pipeline/board.html", {"page": page, "shared": _is_shared(request, found)})
+
+
+@require_safe
+@login_required
+def funnel(request: HttpRequest, pk: int) -> HttpResponse:
+    """How many cards came to each stage of an own board, and went on."""
+    found = get_object_or_404(Board.objects.owned_by(request.user).select_related("campaign"), pk=pk)
+    return render(request, "pipeline/funnel.html", {"board": found, "funnel": read_funnel(found)})
 
 
 @require_safe

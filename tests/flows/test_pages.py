@@ -42,6 +42,8 @@ def full_board(rep, board, stages, company):
         )
     make.work_item(cards[4].lead, reason="Ordered last campaign, delivery on the way, ask how it suits", call_by=now.date())
     comment_on(cards[0].lead, by=rep.user, text="Asked for the price list")
+    make.purchase(cards[0].lead, item=f"{LONG} {LONG}", quantity=9999)
+    make.template(rep.rep, name="Order has arrived, when shall I bring it")
     return cards
 
 
@@ -64,6 +66,17 @@ def addresses(board, card):
         "contacts": reverse("pipeline:contacts"),
         "nobody found": reverse("pipeline:contacts", query={"q": "zzz"}),
         "more": reverse("pipeline:more"),
+        "purchase": reverse("pipeline:purchase", args=[card.lead.purchases.get().pk]),
+        "add a purchase": reverse("pipeline:purchase_add", args=[card.lead_id]),
+        "my order": reverse("pipeline:order"),
+        "my order on paper": reverse("pipeline:order_print", args=[board.campaign_id]),
+        "templates": reverse("pipeline:templates"),
+        "template": reverse("pipeline:template", args=[board.rep.message_templates.get().pk]),
+        "message": reverse("pipeline:message", args=[card.lead_id]),
+        "message from a template": reverse(
+            "pipeline:message", args=[card.lead_id], query={"template": board.rep.message_templates.get().pk}
+        ),
+        "funnel": reverse("pipeline:funnel", args=[board.pk]),
         "profile": reverse("pipeline:profile"),
         "goal": reverse("pipeline:goal"),
         "progress": reverse("campaigns:progress"),

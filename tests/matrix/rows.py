@@ -206,6 +206,7 @@ PAGES = [
     Row("pipeline:sift", own(), ids=pk("board"), fragment=True),
     Row("pipeline:column", read(), ids={**pk("board"), "stage": "{stage}"}, fragment=True),
     Row("pipeline:share", own(), own(302), ids=pk("board"), data={"helper": "mentor", "typed": "Z99", "may_comment": "no"}, fragment=True),
+    Row("pipeline:funnel", own(), ids=pk("board")),
     Row("pipeline:share_revoke", None, own(302), ids=pk("share")),
     Row("pipeline:share_restore", None, own(302), ids=pk("share")),
     Row("pipeline:seen", logged_in(), fragment=True),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0013_contacts'),
+        ('leads', '0015_fewer_indexes'),
         ('teams', '0015_purchases'),
     ]
 
