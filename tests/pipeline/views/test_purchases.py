@@ -181,14 +181,14 @@ def test_who_helps_does_not_see_what_somebody_buys(rep, upline, board, purchase)
 
 def test_the_lead_shows_the_unfinished_first(rep, lead, company, django_assert_num_queries):
     first = make.purchase(lead, company.campaign, item="Old")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         rep.get(lead.get_absolute_url())
     for n in range(7):
         done = make.purchase(lead, company.campaign, item=f"New {n}")
         these = Purchase.objects.filter(pk=done.pk)
         purchases.deliver(these, by=rep.user, on=clock.today(rep.user.zone, timezone.now()))
         purchases.settle(these, by=rep.user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = rep.get(lead.get_absolute_url()).content.decode()
     shown = re.findall(r'href="/purchases/(\d+)/"', page)
     assert (len(shown), shown[0]) == (6, str(first.pk))
