@@ -77,6 +77,11 @@ class NextTitle:
         return self.climbers[:FEW]
 
     @property
+    def asks_for_orders(self) -> bool:
+        """Whether the rep's own order would bring it closer."""
+        return any(want.figure in {FIGURE.PV, FIGURE.GV, FIGURE.ORDERS} for want in self.unmet)
+
+    @property
     def asks_for_recruits(self) -> bool:
         """Whether an invitation would bring it closer."""
         return any(want.figure == FIGURE.RECRUITS for want in self.unmet)

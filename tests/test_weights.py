@@ -18,7 +18,7 @@ def files(page):
     return {path: len(brotli.compress(Path(finders.find(path)).read_bytes())) for path in paths}
 
 
-PAGES = ["board", "home", "queue", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "calls", "order"]
+PAGES = ["board", "home", "queue", "lead", "profile", "contacts", "add", "account_login", "team", "progress", "goals", "calls", "order"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -26,7 +26,7 @@ def test_a_cold_page_is_light(page, rep, board):
     cards = make.cards(board, 20)
     make.work_item(cards[0].lead)
     addresses = {"board": board.get_absolute_url(), "lead": cards[0].lead.get_absolute_url(), "account_login": reverse("account_login")}
-    addresses |= {name: reverse(f"campaigns:{name}") for name in ("team", "progress", "calls")}
+    addresses |= {name: reverse(f"campaigns:{name}") for name in ("team", "progress", "goals", "calls")}
     body = rep.get(addresses.get(page) or reverse(f"pipeline:{page}"), follow=True).content
     sizes = files(body.decode())
     assert sum(size for path, size in sizes.items() if path.endswith(".js")) <= 30 * 1024

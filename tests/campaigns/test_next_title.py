@@ -111,7 +111,13 @@ def test_home_names_what_is_missing_and_three_who_could_fill_it(rep, company, la
     text = rep.get(HOME).content.decode()
     words = ("Next title: The B", "now The A", "0 of 2", "0 of 1", "Anna", "Boris", "Vera", "Invite to my team")
     assert [word in text for word in words] == [True] * len(words)
-    assert ["Yana" in text, "250 of 100" in text] == [False, False]
+    section = text[text.index('aria-labelledby="next-title"') :]
+    section = section[: section.index("</section>")]
+    assert ["Yana" in text, "250 of 100" in text, "My order" in section] == [False, False, False]
+    Snapshot.objects.filter(rep=rep.rep).update(pv=50)
+    text = rep.get(HOME).content.decode()
+    section = text[text.index('aria-labelledby="next-title"') :]
+    assert ["50 of 100" in text, "My order" in section[: section.index("</section>")]] == [True, True]
 
 
 def test_home_is_silent_at_the_top_without_figures_and_without_a_ladder(rep, company, ladder, django_assert_num_queries):

@@ -80,6 +80,8 @@ def addresses(board, card):
         "profile": reverse("pipeline:profile"),
         "goal": reverse("pipeline:goal"),
         "progress": reverse("campaigns:progress"),
+        "goals": reverse("campaigns:goals"),
+        "one goal": reverse("campaigns:goal", args=["own", "calls"]),
         "help": reverse("pipeline:help"),
         "password": reverse("account_change_password"),
         "log-out": reverse("account_logout"),

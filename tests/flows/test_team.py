@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from campaigns.models import Order
+from campaigns import snapshots
+from campaigns.models import Order, Title, TitleRequirement
+from teams.models import Rep
 from tests import make
 from tests.flows.test_pages import LONG, faults
 
@@ -59,6 +61,36 @@ def test_down_a_leg_and_back_up(phone, rep, legs):
     assert faults(page) == []
     page.get_by_role("navigation", name="Way up").get_by_role("link", name="My team").click()
     expect(page.locator("#found b")).to_have_text(["Burl Clemente", "Grace", LONG])
+
+
+def test_goals_of_the_team_a_suggestion_and_the_next_title(phone, rep, legs, company):
+    low, high = (Title.objects.create(market=company.market, code=f"T{n}", name=f"Title {n}", place=n) for n in (1, 2))
+    for figure, at_least, of in (("pv", 100, None), ("active_first_level", 3, None), ("recruits", 1, None), ("legs_with_title", 1, low)):
+        TitleRequirement.objects.create(title=high, figure=figure, at_least=at_least, of_title=of)
+    Rep.objects.filter(pk=rep.rep.pk).update(title="Title 1")
+    snapshots.take(company.campaign, cause="orders")
+    page = phone(rep)
+    page.goto("/team/")
+    page.get_by_role("link", name="Goals of my team").tap()
+    page.locator(f'a[href="{reverse("campaigns:goal", args=["team", "orders"])}"]').tap()
+    page.get_by_label("Goal").fill("8")
+    page.get_by_role("button", name="Save").tap()
+    expect(page.get_by_text("3 of 8")).to_be_visible()
+    shot(page, "goals")
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(reverse("campaigns:rep_goals", args=[legs[1].pk]))
+    page.get_by_label("What is counted").select_option("calls")
+    page.get_by_label("Goal", exact=True).fill("20")
+    page.get_by_role("button", name="Suggest").tap()
+    expect(page.get_by_text("Calls: 20")).to_be_visible()
+    shot(page, "suggested")
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Next title: Title 2")).to_be_visible()
+    shot(page, "home-title")
+    assert faults(page) == []
 
 
 def test_search_while_typing(phone, rep, legs):
