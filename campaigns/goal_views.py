@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import goal_page, goals
 from campaigns.forms import GoalForm, SuggestForm
 from campaigns.models import Campaign, Goal, GoalSuggestion
+from cotano.jobs import audit
+from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from notifications.doors import login_to_post
 from teams.doors import for_reps
@@ -87,8 +89,9 @@ def answer(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
 @login_to_post
 @for_reps
 def of_rep(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
-    """The goals of a rep below me; POST suggests one."""
+    """The goals of a rep below me; POST suggests one. That I looked is written down; the rep can read it."""
     below = get_object_or_404(Rep.objects.below(rep.pk).select_related("user"), pk=pk)
+    audit.record(by=request.user, whose=below.user_id, what=Audit.What.REP_PAGE_SEEN, subject=f"rep:{pk}")
     campaign = goal_page.running_for(below)
     form = SuggestForm(request.POST or None)
     refusal, valid = None, request.method == "POST" and campaign is not None and form.is_valid()

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from campaigns import goal_page, goals, snapshots
 from campaigns.models import Campaign, Goal, GoalChange, GoalSuggestion
+from cotano.jobs.models import Audit
 from cotano.jobs.refusals import Refusal
 from notifications.models import Notification
 from teams.models import ActivityCount, Rep
@@ -140,6 +141,7 @@ def test_queries(n, rep, below, company, django_assert_num_queries):
 def test_a_goal_is_suggested_told_once_and_taken(rep, upline, company):
     goals.set_goal(rep.rep, company.campaign, by=rep.user, target=3, measure="calls")
     assert "goal 3" in upline.get(of_rep(rep.rep)).content.decode()
+    assert Audit.objects.values_list("by", "whose", "what").get() == (upline.user.pk, rep.user.pk, "rep_page_seen")
     for _tap in range(2):
         assert upline.post(of_rep(rep.rep), {"measure": "orders", "target": "12"}).status_code == 302
     assert "no answer yet" in upline.get(of_rep(rep.rep)).content.decode()
