@@ -88,15 +88,24 @@ def addresses(board, card):
     }
 
 
-def faults(page):
-    """What a person would stumble over, at 390 px in light and dark, at 320 px and on a desk."""
+def faults(page, *, schemes=("light", "dark"), thorough=False):
+    """What a person would stumble over, at 390 px in light and dark, at 320 px and on a desk.
+
+    `thorough` looks at more widths, and at letters twice as large.
+    """
     axe, found = Axe(), []
-    for scheme in ("light", "dark"):
+    for scheme in schemes:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         violations = axe.run(page).response["violations"]
         found += [(scheme, violation["id"], [node["target"] for node in violation["nodes"]]) for violation in violations]
     found += page.evaluate(SMALL_TARGETS)
-    for width in (320, 390, 1280):
+    if thorough:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            found.append("sideways scroll with letters of 200 %")
+        page.evaluate("document.documentElement.style.fontSize = ''")
+    for width in (320, 360, 390, 412, 768, 1280) if thorough else (320, 390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found.append(f"sideways scroll at {width} px")
