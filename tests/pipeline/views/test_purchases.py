@@ -187,14 +187,17 @@ def test_the_lead_shows_the_unfinished_first(rep, lead, company):
             page = rep.get(lead.get_absolute_url()).content.decode()
         return len(captured), re.findall(r'href="/purchases/(\d+)/"', page)
 
-    first = make.purchase(lead, company.campaign, item="Old")
-    opened()
-    few, shown = opened()
-    assert shown == [str(first.pk)]
-    for n in range(7):
-        done = make.purchase(lead, company.campaign, item=f"New {n}")
-        these = Purchase.objects.filter(pk=done.pk)
+    def finish(n):
+        these = Purchase.objects.filter(pk=make.purchase(lead, company.campaign, item=f"New {n}").pk)
         purchases.deliver(these, by=rep.user, on=clock.today(rep.user.zone, timezone.now()))
         purchases.settle(these, by=rep.user)
+
+    first = make.purchase(lead, company.campaign, item="Old")
+    finish(0)
+    opened()
+    few, shown = opened()
+    assert (len(shown), shown[0]) == (2, str(first.pk))
+    for n in range(1, 7):
+        finish(n)
     many, shown = opened()
     assert (many, len(shown), shown[0]) == (few, 6, str(first.pk))
