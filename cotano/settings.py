@@ -253,6 +253,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(embedded.DATA / "media")))  # attachments; never served by the web server
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(embedded.DATA / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -4,13 +4,13 @@ import datetime as dt
 import re
 
 from django import forms
-from django.utils import timezone
+from django.utils import dates, timezone
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, phones, text
 from leads import people
-from leads.models import Attempt, Lead
+from leads.models import ASIDE_LONGEST, CHECK_LONGEST, DATE_NAME_LONGEST, Attempt, Channel, Lead
 from teams.models import Rep
 
 OLDEST = 130  # years
@@ -60,13 +60,15 @@ class LeadForm(forms.Form):
     def __init__(self, *args: object, rep: Rep, **options: object) -> None:
         super().__init__(*args, **options)
         self.rep = rep
+        self.options: dict[str, object] = {}
 
     @classmethod
-    def of(cls, lead: Lead, rep: Rep) -> "LeadForm":
+    def of(cls, lead: Lead, rep: Rep, **options: object) -> "LeadForm":
         """The form filled with what is known."""
-        known = {name: getattr(lead, name) for name in cls.base_fields}
+        known = {name: getattr(lead, name) for name in cls.base_fields if name in people.PARTS}
         lists = {"tags": lead.tags, "other_phones": map(phones.spoken, lead.other_phones), "other_emails": lead.other_emails}
-        return cls(initial={**known, "phone": lead.spoken_phone, **{name: ", ".join(words) for name, words in lists.items()}}, rep=rep)
+        joined = {name: ", ".join(words) for name, words in lists.items()}
+        return cls(initial={**known, "phone": lead.spoken_phone, **joined}, rep=rep, **options)
 
     def clean_name(self) -> str:
         """One line, without what cannot be seen."""
@@ -115,6 +117,92 @@ class LeadForm(forms.Form):
             raise forms.ValidationError(refusal.sentence) from None
 
 
+HOURS = [("", _("Any time")), *((hour, f"{hour}:00") for hour in range(24))]
+# What is changed in one go on a lead's page: the word of its address -> the fields.
+DETAILS = {
+    "name": ("name",),
+    "kind": ("kind",),
+    "phones": ("phone", "other_phones"),
+    "emails": ("email", "other_emails"),
+    "birthday": ("birthday",),
+    "tags": ("tags",),
+    "note": ("note",),
+    "family": ("family",),
+    "likes": ("likes",),
+    "hotness": ("hotness",),
+    "preferred": ("channel", "hour", "zone"),
+    "consent": ("legal_basis", "consents"),
+}
+
+
+class EditForm(LeadForm):
+    """What is known about somebody the rep has already. `seen` is what the person saw of it (see people.fingerprint)."""
+
+    family = forms.CharField(label=_("Family"), required=False, max_length=ASIDE_LONGEST)
+    likes = forms.CharField(label=_("Likes"), required=False, max_length=ASIDE_LONGEST)
+    hotness = forms.TypedChoiceField(
+        label=_("Hotness"), required=False, coerce=int, empty_value=Lead.Hotness.UNKNOWN, choices=list(reversed(Lead.Hotness.choices))
+    )
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, lead: Lead, rep: Rep, **options: object) -> "EditForm":
+        """The form filled with what is known."""
+        form = super().of(lead, rep, **options)
+        form.initial["seen"] = people.fingerprint(lead, [name for name in people.PARTS if name in form.fields])
+        return form
+
+    def show_afresh(self, lead: Lead) -> None:
+        """The person was changed meanwhile: what was typed stays, `now` tells what stands there now, and to save again writes over it."""
+        shown = type(self).of(lead, self.rep, **self.options)
+        differs = [field for field in shown if field.name in people.PARTS and field.value() != self[field.name].value()]
+        self.now = [(field.label, ", ".join(field.value()) if isinstance(field.value(), list) else field.value()) for field in differs]
+        self.data = self.data.copy()
+        self.data["seen"] = shown.initial["seen"]
+
+
+class DetailForm(EditForm):
+    """One detail of it."""
+
+    channel = forms.ChoiceField(label=_("Preferred way"), required=False, choices=[("", _("Any")), *Channel.choices])
+    hour = forms.TypedChoiceField(label=_("Preferred hour"), required=False, coerce=int, empty_value=None, choices=HOURS)
+    zone = forms.ChoiceField(label=_("Time zone of the person"), required=False)
+    legal_basis = forms.ChoiceField(label=_("Why I may keep the data"), required=False, choices=Lead.Basis.choices)
+    consents = forms.MultipleChoiceField(
+        label=_("Agreed to hear from me by"), required=False, choices=Channel.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: object, detail: str, **options: object) -> None:
+        super().__init__(*args, **options)
+        self.options = {"detail": detail}
+        for name in self.fields.keys() - {*DETAILS[detail], "seen"}:
+            del self.fields[name]
+        if "zone" in self.fields:
+            self.fields["zone"].choices = [("", _("Mine")), *((zone, zone) for zone in sorted(clock.zones()))]
+        for name in DETAILS[detail][:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+
+class CheckForm(forms.Form):
+    """One thing to do with a lead."""
+
+    text = forms.CharField(
+        label=_("To do"),
+        max_length=CHECK_LONGEST,
+        error_messages={"required": _("Write something first.")},
+        widget=forms.TextInput({"autocomplete": "off", "enterkeyhint": "done"}),
+    )
+
+
+class DateForm(forms.Form):
+    """A day to remember; the year may be left out."""
+
+    name = forms.CharField(label=_("What"), max_length=DATE_NAME_LONGEST, error_messages={"required": _("Say what day this is.")})
+    day = forms.TypedChoiceField(label=_("Day"), coerce=int, choices=[(n, n) for n in range(1, 32)])
+    month = forms.TypedChoiceField(label=_("Month"), coerce=int, choices=list(dates.MONTHS.items()))
+    year = forms.IntegerField(label=_("Year"), required=False, min_value=1850, max_value=2200)
+
+
 class CommentForm(forms.Form):
     """What a rep writes down about a lead."""
 
@@ -124,6 +212,7 @@ class CommentForm(forms.Form):
         error_messages={"required": _("Write something first.")},
         widget=forms.TextInput({"autocomplete": "off", "enterkeyhint": "send"}),
     )
+    spoke = forms.BooleanField(label=_("We spoke"), required=False)
 
     def clean_text(self) -> str:
         """Without what cannot be seen."""

@@ -1,8 +1,9 @@
 """A rep's people: adding one and changing what is known about one."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,13 +12,14 @@ from django.utils.translation import gettext as _
 from cotano.jobs import cells, receipts
 from cotano.jobs.cells import BadRow
 from cotano.jobs.refusals import Refusal
-from cotano.lib import phones, text
+from cotano.lib import clock, phones, text
 from leads import suppression
-from leads.models import MORE, TAG_LONGEST, TAGS, Distinct, Lead
+from leads.models import ASIDE_LONGEST, MORE, TAG_LONGEST, TAGS, Channel, Distinct, Lead
 from leads.reminders import retell_reminders
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, User
 
+LAST_HOUR = 23
 ONE_PERSON = "lead_once_per_owner"
 
 
@@ -50,6 +52,30 @@ class Person:
     birthday: dt.date | None = None
     tags: Iterable[str] = field(default_factory=tuple)
     note: str = ""
+    family: str = ""
+    likes: str = ""
+    hotness: int = Lead.Hotness.UNKNOWN
+    channel: str = ""
+    hour: int | None = None
+    zone: str = ""
+    legal_basis: str = Lead.Basis.UNKNOWN
+    consents: Iterable[str] = field(default_factory=tuple)
+
+
+PARTS = tuple(part.name for part in fields(Person))
+
+
+class StaleLead(Refusal):
+    """What is known about the person has changed since it was shown; `lead` is how it stands now."""
+
+    def __init__(self, lead: Lead) -> None:
+        self.lead = lead
+        super().__init__(_("%(name)s was changed meanwhile, perhaps on another device.") % {"name": lead.name}, status=409)
+
+
+def fingerprint(lead: Lead, parts: Iterable[str]) -> str:
+    """What is known, in a few letters that change with it; a form carries it so that it does not write over what it has not shown."""
+    return hashlib.sha256(repr([getattr(lead, name) for name in parts]).encode()).hexdigest()[:16]
 
 
 @transaction.atomic
@@ -73,25 +99,34 @@ def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
 
 
 @transaction.atomic
-def edit_lead(lead: Lead, *, by: User, **said: object) -> Lead:
-    """Change what is known about a person; `said` are all fields of Person. Raises the refusals of `add_lead`."""
+def edit_lead(lead: Lead, *, by: User, seen: str = "", **said: object) -> Lead:
+    """Change what is known about a person; `said` are some fields of Person, the others stay. Said once more it changes nothing.
+
+    `seen` is the fingerprint of those fields that the person saw. Raises the refusals of `add_lead`, and StaleLead.
+    """
     try:
         lead = Lead.objects.visible_to(by).select_related("owner__user", "owner__territory").select_for_update(of=("self",)).get(pk=lead.pk)
     except Lead.DoesNotExist:
         raise Refusal(_("This person is no longer on your list."), status=409) from None
-    new = _clean(Person(**said), lead.owner)
+    known = {name: getattr(lead, name) for name in PARTS}
+    new = _clean(Person(**{**known, **said}), lead.owner)
     changed = [name for name, value in new.items() if getattr(lead, name) != value]
     if not changed:
         return lead
-    known = set(lead.contacts)
+    if seen and seen != fingerprint(lead, [name for name in PARTS if name in said]):
+        raise StaleLead(lead)
+    if "consents" in changed:
+        changed.append("consented_on")
+        new["consented_on"] = _consented_on(lead, new["consents"])
+    contacts = set(lead.contacts)
     for name in changed:
         setattr(lead, name, new[name])
-    _refuse([contact for contact in lead.contacts if contact not in known])
+    _refuse([contact for contact in lead.contacts if contact not in contacts])
     if "phone" in changed:
         _refuse_held(lead)
     lead.updated_at = timezone.now()
     _write(lead, update_fields=[*changed, "updated_at"])
-    if known.difference(lead.contacts):
+    if contacts.difference(lead.contacts):
         suppression.mark([lead.pk])
         lead.refresh_from_db(fields=["refusal"])
     if "name" in changed:
@@ -183,7 +218,42 @@ def _clean(said: Person, rep: Rep) -> dict[str, object]:
         "birthday": said.birthday,
         "tags": clean_tags(said.tags),
         "note": text.many_lines(said.note),
+        **_clean_more(said),
     }
+
+
+def _clean_more(said: Person) -> dict[str, object]:
+    """What goes beyond who the person is. Raises Refusal for words that are too long and for what is not to be chosen."""
+    family, likes = text.one_line(said.family), text.one_line(said.likes)
+    if max(len(family), len(likes)) > ASIDE_LONGEST:
+        raise Refusal(_("At most %(most)d characters.") % {"most": ASIDE_LONGEST})
+    consents = [str(channel) for channel in Channel if channel in set(said.consents)]
+    known = (
+        said.hotness in Lead.Hotness.values
+        and said.channel in ("", *Channel.values)
+        and (said.hour is None or 0 <= said.hour <= LAST_HOUR)
+        and (not said.zone or said.zone in clock.zones())
+        and said.legal_basis in Lead.Basis.values
+    )
+    if not known:
+        raise Refusal(_("Choose one of those offered."))
+    return {
+        "family": family,
+        "likes": likes,
+        "hotness": int(said.hotness),
+        "channel": str(said.channel),
+        "hour": said.hour,
+        "zone": said.zone,
+        "legal_basis": str(said.legal_basis),
+        "consents": consents,
+    }
+
+
+def _consented_on(lead: Lead, consents: list[str]) -> dt.date | None:
+    """Today where the owner is when a consent has come; the day before stays when one has gone; none without any."""
+    if set(consents).difference(lead.consents):
+        return clock.today(lead.owner.user.zone if lead.owner.user else "UTC", timezone.now())
+    return lead.consented_on if consents else None
 
 
 def _first(first: str, more: list[str]) -> tuple[str, list[str]]:

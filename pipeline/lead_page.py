@@ -4,15 +4,32 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Concat
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat, JSONObject
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cotano.lib import clock, money, phones, when
 from leads import clocks, my_order
-from leads.models import Attempt, Comment, Lead, Purchase, Reminder
+from leads.models import Attachment, Attempt, Channel, Check, Comment, ImportantDate, Lead, Purchase, Reminder, Tag
 from notifications.models import Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
 from pipeline.outcomes import ICONS, standing_card
@@ -20,6 +37,8 @@ from teams import rights
 from teams.models import User
 
 PAGE = 30  # entries shown at once
+TAGS_COLOURED = 200  # of a rep
+ALWAYS = frozenset({"phones", "tags", "note", "consent"})
 UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
 COMMENT, ATTEMPT, MOVE, REMINDER, MERGE, PURCHASE = range(6)  # kinds of entry, in their order within one moment
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -47,6 +66,16 @@ class More:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """One thing known about the person: the word of its address, an icon, what it is, and the value ("": not known yet)."""
+
+    name: str
+    icon: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One thing that happened. `said` is a comment's text; of everything else `line` tells it in a sentence."""
 
@@ -57,6 +86,7 @@ class Entry:
     author: int | None
     line: str
     said: str = ""
+    spoke: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +112,10 @@ class LeadPage:
     purchases: list[Purchase]  # the first ones; none of somebody else's lead
     cadences: list[clocks.Standing]  # the same
     is_refused: bool  # the person asked the company not to be contacted
+    details: list[Detail]
+    done: int  # items of the checklist that are done, of all
+    all: int
+    colours: dict[str, int]  # of the rep's tags
 
 
 def leads_for_page(user: User) -> QuerySet[Lead]:
@@ -97,7 +131,15 @@ def leads_for_page(user: User) -> QuerySet[Lead]:
     shared = Card.objects.filter(lead=OuterRef("pk"), board__in=Board.objects.shared_with(user)).order_by("-board__campaign__starts_on")
     shares = Share.objects.held_by(user).filter(owner=OuterRef("owner"), may_comment=True)
     leads = Lead.objects.filter(rights.mine(user, "owner") | Exists(shared)).select_related("owner")
+    checks = Check.objects.filter(lead=OuterRef("pk")).order_by("place", "pk")
+    dates = ImportantDate.objects.filter(lead=OuterRef("pk")).order_by("month", "day", "pk")
+    files = Attachment.objects.filter(lead=OuterRef("pk")).order_by().values("lead")
+    colours = Tag.objects.filter(owner=OuterRef("owner")).order_by("pk")[:TAGS_COLOURED]
     return leads.annotate(
+        done=ArraySubquery(checks.values_list(ExpressionWrapper(Q(done_at__isnull=False), BooleanField()))),
+        days=ArraySubquery(dates.values(said=JSONObject(name="name", day="day", month="month", year="year"))),
+        files=Subquery(files.annotate(n=Count("pk")).values("n")),
+        colours=ArraySubquery(colours.values(said=JSONObject(name="name", colour="colour"))),
         reason=Subquery(waiting.values("reason")[:1]),
         call_by=Subquery(waiting.values("call_by")[:1]),
         has_news=Exists(news),
@@ -121,7 +163,40 @@ def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
         purchases=[] if lead.through else list(my_order.of_lead(lead)[: my_order.SHOWN]),
         cadences=[] if lead.through else clocks.standing(lead),
         is_refused=lead.refusal_id is not None,
+        details=[] if lead.through else details(lead),
+        done=sum(lead.done),
+        all=len(lead.done),
+        colours={one["name"]: one["colour"] for one in lead.colours},
     )
+
+
+def details(lead: Lead) -> list[Detail]:
+    """What is known about the person, a row each; of what is not known only what most people have."""
+    rows = [
+        Detail("phones", "phone", _("Phones"), ", ".join(map(phones.spoken, filter(None, (lead.phone, *lead.other_phones))))),
+        Detail("emails", "mail", _("E-mail"), ", ".join(filter(None, (lead.email, *lead.other_emails)))),
+        Detail("kind", "user", _("Kind"), lead.get_kind_display()),
+        Detail("tags", "tag", _("Tags"), ", ".join(lead.tags)),
+        Detail("birthday", "cake", _("Birthday"), date_format(lead.birthday, "j E Y") if lead.birthday else ""),
+        Detail("hotness", "flame", _("Hotness"), lead.get_hotness_display() if lead.hotness else ""),
+        Detail("family", "users", _("Family"), lead.family),
+        Detail("likes", "star", _("Likes"), lead.likes),
+        Detail("preferred", "clock", _("Best reached"), _preferred(lead)),
+        Detail("note", "text", _("To remember"), lead.note),
+        Detail("consent", "lock", _("Consent"), _consent(lead)),
+    ]
+    return [row for row in rows if row.value or row.name in ALWAYS]
+
+
+def _preferred(lead: Lead) -> str:
+    hour = f"{lead.hour}:00" if lead.hour is not None else ""
+    return ", ".join(filter(None, (lead.get_channel_display() if lead.channel else "", hour, lead.zone)))
+
+
+def _consent(lead: Lead) -> str:
+    ways = [str(Channel(name).label) for name in lead.consents]
+    since = date_format(lead.consented_on, "j E Y") if lead.consented_on else ""
+    return ", ".join(filter(None, (lead.get_legal_basis_display() if lead.legal_basis else "", *ways, since)))
 
 
 def ways(lead: Lead) -> list[Way]:
@@ -178,7 +253,7 @@ def _branches(lead: Lead, user: User) -> dict[int, QuerySet]:
 
     none = Value("", TextField())
     branches = {
-        COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=none, detail=none)),
+        COMMENT: Comment.objects.filter(lead=lead).values(**columns(COMMENT, words=F("text"), code=F("spoke"), detail=none)),
         ATTEMPT: Attempt.objects.filter(lead=lead).values(**columns(ATTEMPT, words=F("template"), code=F("channel"), detail=F("outcome"))),
         MOVE: Move.objects.filter(card__lead=lead).values(
             **columns(
@@ -256,7 +331,8 @@ def _after(rows: QuerySet, kind: int, place: tuple[dt.datetime, int, int] | None
 def _entry(row: dict[str, object], user: User) -> Entry:
     said = row["words"] if row["kind"] == COMMENT else ""
     icon, line = _TELL[row["kind"]](row)
-    return Entry(icon, row["moment"], row["name"], row["who"] == user.pk, row["who"], line, said)
+    spoke = row["kind"] == COMMENT and row["code"] == "true"
+    return Entry(icon, row["moment"], row["name"], row["who"] == user.pk, row["who"], line, said, spoke)
 
 
 def _attempt(row: dict[str, object]) -> tuple[str, str]:

@@ -4,11 +4,10 @@ Everything that happened hangs on the lead that is kept; the other's row is gone
 was moved and what both said is kept in a `Merge`, by which it is undone.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from leads import clocks, reminders, suppression
 from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, Comment, Enrolment, ImportantDate, Lead, Purchase, Reminder
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
+from pipeline import rows
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
 from teams import activity
 from teams.models import ActivityCount, User
@@ -62,7 +62,7 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
     kept, other = _lock(kept, other, by)
     values = _together(kept, other, of_other)
     before = {name: _plain(getattr(kept, name)) for name in WRITTEN}
-    row = _row(Lead, other.pk)
+    [row] = rows.read(Lead, [other.pk])
     boards = Board.objects.filter(pk__in=Card.objects.filter(lead__in=[kept.pk, other.pk]).values("board"))
     list(boards.order_by("pk").select_for_update(of=("self",), no_key=True))
     cards, stayed = _unite_cards(kept, other)
@@ -117,7 +117,7 @@ def undo_merge(merge: Merge, *, by: User) -> Lead:
     try:
         with transaction.atomic():
             Lead.objects.filter(pk=kept.pk).update(**back, updated_at=timezone.now())
-            _insert(Lead, merge.lead)
+            rows.insert(Lead, [merge.lead])
     except IntegrityError as error:
         if getattr(error.__cause__.diag, "constraint_name", "") not in ONLY_ONCE:
             raise
@@ -207,7 +207,7 @@ def _unite_cards(kept: Lead, other: Lead) -> tuple[list[dict[str, Any]], str]:
     of_both = Card.objects.filter(lead__in=[kept.pk, other.pk]).select_related("stage").order_by("board__campaign__starts_on", "pk")
     for card in of_both:
         cards.setdefault(card.board_id, []).append(card)
-    rows, stayed = [], ""
+    gave_way, stayed = [], ""
     for pair in cards.values():
         if len(pair) == 1:
             continue
@@ -215,11 +215,12 @@ def _unite_cards(kept: Lead, other: Lead) -> tuple[list[dict[str, Any]], str]:
         moves = list(Move.objects.filter(card=loser).values_list("pk", flat=True))
         Move.objects.filter(pk__in=moves).update(card=winner)
         went_to = list(Card.objects.filter(came_from=loser).values_list("pk", flat=True))
-        rows.append({"row": _row(Card, loser.pk), "moves": moves, "went_to": went_to, "winner": winner.pk, "of": winner.lead_id})
+        [row] = rows.read(Card, [loser.pk])
+        gave_way.append({"row": row, "moves": moves, "went_to": went_to, "winner": winner.pk, "of": winner.lead_id})
         loser.delete()
         Card.objects.filter(pk=winner.pk).update(lead=kept.pk, version=F("version") + 1)
         stayed = winner.stage.name
-    return rows, stayed
+    return gave_way, stayed
 
 
 def _how_far(card: Card) -> tuple[bool, int, int]:
@@ -234,7 +235,7 @@ def _return_card(given: dict[str, Any]) -> None:
     if Card.objects.filter(stage=row["stage_id"], rank=row["rank"]).exists():
         top = Card.objects.filter(stage=row["stage_id"]).order_by("rank").values_list("rank", flat=True).first()
         row = {**row, "rank": str(top - 1)}
-    _insert(Card, row)
+    rows.insert(Card, [row])
     Move.objects.filter(pk__in=given["moves"]).update(card=row["id"])
     Card.objects.filter(pk__in=given["went_to"], came_from=None).update(came_from=row["id"])
 
@@ -267,28 +268,3 @@ def _tell(lead: Lead, told: list[int], by: User) -> None:
 def _plain(value: object) -> object:
     """A field's value as JSON keeps it."""
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _row(model: type[models.Model], pk: int) -> dict[str, Any]:
-    """A row as JSON; a card's rank as text, whose digits must not be lost."""
-    numbers = [f"'{field.column}', t.{field.column}::text" for field in _columns(model) if isinstance(field, models.DecimalField)]
-    query = f"SELECT (to_jsonb(t) || jsonb_build_object({', '.join(numbers)}))::text FROM {model._meta.db_table} t WHERE id = %s"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(query, [pk])
-        [(row,)] = cursor.fetchall()
-    return json.loads(row)
-
-
-def _insert(model: type[models.Model], row: dict[str, Any]) -> None:
-    """The same row again; a column that was not there yet has its default."""
-    columns = ", ".join(field.column for field in _columns(model) if field.column in row)
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, %s::jsonb)",  # noqa: S608  own names
-            [json.dumps(row)],
-        )
-
-
-def _columns(model: type[models.Model]) -> list[models.Field]:
-    return [field for field in model._meta.concrete_fields if not field.generated]

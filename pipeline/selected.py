@@ -19,7 +19,7 @@ from cotano.jobs.refusals import Refusal
 from leads import clocks, people, reminders
 from leads.models import TAG_LONGEST, TAGS, Enrolment, Lead, LeadQuerySet, Reminder
 from notifications import actions as notifications
-from pipeline import needs
+from pipeline import needs, removing
 from pipeline.actions import CampaignClosed, NotYours
 from pipeline.models import Board, Card, Selection
 from teams import activity
@@ -117,7 +117,9 @@ def undo(selection: Selection, *, by: User) -> Selection:
 
 def forget() -> int:
     """Forget what cannot be taken back any more; returns how many acts that were."""
-    return Selection.objects.filter(at__lt=timezone.now() - KEPT).delete()[0]
+    old = Selection.objects.filter(at__lt=timezone.now() - KEPT)
+    removing.forget(old)
+    return old.delete()[0]
 
 
 def said(selection: Selection) -> str:
@@ -125,6 +127,8 @@ def said(selection: Selection) -> str:
     n = len(selection.did["cards" if selection.what == What.BOARD else "leads"])
     if selection.what == What.BOARD:
         return ngettext("%(n)d person put on the board", "%(n)d people put on the board", n) % {"n": n}
+    if selection.what == What.REMOVE:
+        return _("%(name)s was removed") % {"name": selection.word}
     if selection.what == What.TAG:
         return ngettext("%(n)d person tagged “%(tag)s”", "%(n)d people tagged “%(tag)s”", n) % {"n": n, "tag": selection.word}
     return ngettext("%(n)d person: do not contact", "%(n)d people: do not contact", n) % {"n": n}
@@ -151,7 +155,12 @@ def _undo_stop(selection: Selection, by: User) -> None:
     reminders.revive_reminders(list(waiting.values_list("pk", flat=True)))
 
 
-_UNDO = {What.BOARD: _undo_board, What.TAG: _undo_tag, What.STOP: _undo_stop}
+_UNDO = {
+    What.BOARD: _undo_board,
+    What.TAG: _undo_tag,
+    What.STOP: _undo_stop,
+    What.REMOVE: lambda selection, _by: removing.bring_back(selection),
+}
 
 
 def _hold(picked: Sequence[int], by: User) -> LeadQuerySet:

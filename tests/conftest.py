@@ -31,11 +31,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give this test process a database and an empty broker of its own (instead of pytest-django's slow way)."""
     name = settings.DATABASES["default"]["NAME"]
     servers.make_database(name)
     servers.empty_valkey()
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
     DatabaseOperations.execute_sql_flush = staticmethod(servers.empty_tables)
     yield
     with django_db_blocker.unblock():

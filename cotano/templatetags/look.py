@@ -7,6 +7,7 @@ from decimal import Decimal
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -18,6 +19,8 @@ from cotano.lib import money as amounts
 register = template.Library()
 HUES = ("", "b", "c", "d", "e")
 TINTS = ("pink", "teal", "blue", "gold")
+LEAP = 2000  # a year that has every day
+COLOURS = (*TINTS, "leaf", "plum", "rust")  # from which a tag's may be chosen: 1 is the first
 
 
 @register.simple_tag
@@ -38,6 +41,27 @@ def hue(number: int) -> str:
 def tint(tag: str) -> str:
     """The colour class of a tag, always the same for the same word."""
     return TINTS[sum(map(ord, tag)) % len(TINTS)]
+
+
+@register.filter
+def colour(number: int) -> str:
+    """The colour class of a number (1 is the first)."""
+    return COLOURS[number - 1]
+
+
+@register.filter
+def of_the_year(date: object) -> str:
+    """`3 November`, or `3 November (1998)` where the year it began in is known; a row or a dictionary with day, month and year."""
+    said = date if isinstance(date, dict) else vars(date)
+    shown = date_format(dt.date(LEAP, said["month"], said["day"]), "j E")
+    return f"{shown} ({said['year']})" if said["year"] else shown
+
+
+@register.filter
+def coloured(tag: str, chosen: dict[str, int] | None) -> str:
+    """The same; the colour that was chosen for the word (its number), where one was."""
+    number = (chosen or {}).get(tag)
+    return COLOURS[number - 1] if number else tint(tag)
 
 
 @register.simple_tag

@@ -13,9 +13,9 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from cotano.lib.phones import LONGEST
 from leads import people
-from leads.forms import LeadForm
+from leads.forms import EditForm
 from leads.models import Lead
-from pipeline import actions
+from pipeline import actions, drafts
 from pipeline.contacts import Wish, read_contacts, tags_of, wanted
 from pipeline.forms import AddForm, FilterForm
 from pipeline.models import Board
@@ -48,15 +48,16 @@ def contacts_filter(request: HttpRequest, rep: Rep) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@drafts.keeping_form
 @for_reps
 def add(request: HttpRequest, rep: Rep) -> HttpResponse:
     """Add a lead, on a stage of the board of the campaign that runs. The form stays for the next one."""
     running = Campaign.objects.running_for(rep)
     if request.method != "POST":
         board = Board.objects.filter(rep=rep, campaign=running, rolled_at=None).first()
-        return render(
-            request, "pipeline/add.html", {"form": AddForm(rep=rep, board=board, initial=_wished(request, board)), "board": board}
-        )
+        kept = drafts.typed(request)
+        form = AddForm(kept, rep=rep, board=board) if kept else AddForm(rep=rep, board=board, initial=_wished(request, board))
+        return render(request, "pipeline/add.html", {"form": form, "board": board, "kept": bool(kept)})
     board = actions.ensure_board(rep, running) if running and not running.is_closed else None
     form = AddForm(request.POST, rep=rep, board=board)
     context = {"form": form, "board": board}
@@ -80,7 +81,8 @@ def known(request: HttpRequest, rep: Rep) -> HttpResponse:
         phone = people.clean_phone(request.POST.get("phone", "")[:LONGEST], rep)
     except Refusal:
         phone = ""
-    return render(request, "pipeline/_known.html", {"lead": people.find_by_phone(rep, phone)})
+    found = people.find_by_phone(rep, phone)
+    return render(request, "pipeline/_known.html", {"lead": None if found and str(found.pk) == request.POST.get("of", "") else found})
 
 
 def _wished(request: HttpRequest, board: Board | None) -> dict[str, object]:
@@ -91,17 +93,23 @@ def _wished(request: HttpRequest, board: Board | None) -> dict[str, object]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@drafts.keeping_form
 @login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what is known about a lead."""
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user", "owner__territory"), pk=pk)
     if request.method != "POST":
-        return render(request, "pipeline/edit.html", {"lead": lead, "form": LeadForm.of(lead, lead.owner)})
-    form = LeadForm(request.POST, rep=lead.owner)
+        kept = drafts.typed(request)
+        form = EditForm(kept, rep=lead.owner) if kept else EditForm.of(lead, lead.owner)
+        return render(request, "pipeline/edit.html", {"lead": lead, "form": form, "kept": bool(kept)})
+    form = EditForm(request.POST, rep=lead.owner)
     if not form.is_valid():
         return render(request, "pipeline/edit.html", {"lead": lead, "form": form}, status=422)
     try:
         people.edit_lead(lead, by=request.user, **form.cleaned_data)
+    except people.StaleLead as stale:
+        form.show_afresh(stale.lead)
+        return render(request, "pipeline/edit.html", {"lead": stale.lead, "form": form, "refusal": stale, "stale": form.now}, status=409)
     except Refusal as refusal:
         return render(request, "pipeline/edit.html", {"lead": lead, "form": form, "refusal": refusal}, status=refusal.status)
     messages.success(request, _("Saved."))

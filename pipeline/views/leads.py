@@ -65,10 +65,13 @@ def comment(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(reverse("pipeline:lead", args=[pk]))
     found = get_object_or_404(leads_for_page(request.user).filter(Q(through=None) | Q(may_comment=True)), pk=pk)
     form = CommentForm(request.POST)
-    write = shares.comment_on_shared if found.through else actions.comment_on
     if form.is_valid():
+        said = {"by": request.user, "text": form.cleaned_data["text"], "once": request.POST.get("once", "")}
         try:
-            write(found, by=request.user, text=form.cleaned_data["text"], once=request.POST.get("once", ""))
+            if found.through:
+                shares.comment_on_shared(found, **said)
+            else:
+                actions.comment_on(found, spoke=form.cleaned_data["spoke"], **said)
         except Refusal as refusal:
             form.add_error("text", refusal.sentence)
     if request.htmx:

@@ -21,6 +21,9 @@ OF_A_REP = (
         "lead",
         "second",
         "merge",
+        "check",
+        "date",
+        "attachment",
         "selection",
         "attempt",
         "reminder",
@@ -107,6 +110,21 @@ AIM = {"measure": "orders", "target": "7"}
 WRITTEN = {"name": "zq", "text": "Hi {{first_name}}", "language": "en"}
 
 SPOKEN = {"channel": "call", "outcome": "reached"}
+
+DETAILS = {
+    "name": {"name": "zz"},
+    "kind": {"kind": "customer"},
+    "phones": {"phone": "+380501234567"},
+    "emails": {"email": "zz@example.com"},
+    "birthday": {"birthday": "1990-01-01"},
+    "tags": {"tags": "zz"},
+    "note": {"note": "zz"},
+    "family": {"family": "zz"},
+    "likes": {"likes": "zz"},
+    "hotness": {"hotness": "5"},
+    "preferred": {"channel": "call", "hour": "9", "zone": "UTC"},
+    "consent": {"legal_basis": "consent", "consents": "call"},
+}
 
 CHOSEN = {"name": "first", "phone": "second", "email": "first"}
 
@@ -281,6 +299,17 @@ PAGES = [
     Row("pipeline:selected", None, reps(302), data={"lead": "{lead}", "act": "stop"}, note="do not contact"),
     Row("pipeline:selected", None, {**reps(302), "own": 200}, data={"lead": "{lead}", "act": "export", "format": "csv"}, note="export"),
     Row("pipeline:selection_undo", None, own_of_reps(302), ids=pk("selection")),
+    *(Row("pipeline:detail", own(), own(302), ids={"pk": "{lead}", "name": name}, data=said, note=name) for name, said in DETAILS.items()),
+    Row("pipeline:checks", own(), own(302), ids=pk("lead"), data={"text": "zz"}, fragment=True),
+    Row("pipeline:check", None, own(302), ids=pk("check"), data={"done": "yes"}),
+    Row("pipeline:check", None, own(302), ids=pk("check"), data={"done": "remove"}, note="removed"),
+    Row("pipeline:dates", own(), own(302), ids=pk("lead"), data={"name": "zz", "day": "1", "month": "2"}, fragment=True),
+    Row("pipeline:date_remove", None, own(302), ids=pk("date")),
+    Row("pipeline:tags", reps(), reps(302), data={"tag": "zz", "colour": "1"}),
+    Row("pipeline:remove", None, own(302), ids=pk("second")),
+    Row("pipeline:attachments", own(), own(422), ids=pk("lead")),
+    Row("pipeline:attachment", own(), None, ids=pk("attachment")),
+    Row("pipeline:attachment_remove", None, own(302), ids=pk("attachment")),
     Row("pipeline:duplicates", reps()),
     Row("pipeline:duplicates", reps(), query={"after": "1-99999999-1"}, note="next page"),
     Row("pipeline:merge", own(), own(302), ids={"first": "{lead}", "second": "{second}"}, data=CHOSEN),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,8 @@ from cotano.jobs import exports
 from cotano.jobs.models import Export, Job
 from cotano.lib import phones
 from leads import actions as follow_up
-from leads import cadences, reminders, suppression
+from leads import asides, cadences, reminders, suppression
+from leads import attachments as store
 from leads.models import Cadence, Lead, MessageTemplate
 from notifications import actions as notifications
 from notifications import nudges
@@ -25,7 +27,7 @@ from pipeline import actions, feeds, merging, selected, shares
 from pipeline.models import Board, BoardTemplate, TemplateStage, WorkItem
 from teams.models import Assignment, Rep, Session, SponsorChange, StatusChange, User
 from teams.roles import sync_roles
-from tests import make
+from tests import files, make
 from tests.conftest import Person
 
 # name -> (sponsor, territory). `off` has a log-in that is switched off, `removed` the company has removed.
@@ -311,6 +313,9 @@ def _things(name, rep, before, running):
         "lead": lead.pk,
         "second": second.pk,
         "merge": merge.pk,
+        "check": asides.add_check(lead, by=rep.user, said=word(name, "check")).pk,
+        "date": asides.add_date(lead, by=rep.user, name=word(name, "date"), day=1, month=2).pk,
+        "attachment": store.attach(lead, SimpleUploadedFile(f"{word(name, 'attached')}.png", files.png()), by=rep.user).pk,
         "selection": selected.tag([second.pk], word(name, "word"), by=rep.user).pk,
         "export": _kept_export(rep),
         "attempt": attempt.pk,
@@ -356,11 +361,14 @@ def _things(name, rep, before, running):
                     "nudge",
                     "template",
                     "text",
+                    "check",
+                    "date",
+                    "attached",
                 )
             ),
             *said(number(name, 1)),
             *said(number(name, 2)),
-            *(word(name, what) for what in ("device",)),
+            *(word(name, what) for what in ("device", "check", "date", "attached")),
         ],
         "work": [word(name, what) for what in ("reason", "list", "code")],
         "order": [word(name, "order")],
