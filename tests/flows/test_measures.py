@@ -1,8 +1,8 @@
 """What every page of a phone promises, measured on each in one walk: weight, requests, hosts, shift, rights of the content, readability.
 
 The pages are those of the matrix of rights that show a rep something, so a new page is walked as soon as it has its row there. All
-that people have written is hostile. The languages take turns over the pages, and so do light and dark (the main pages are looked at in both by test_pages.py);
-SIZE=full asks for every page in each.
+that people have written is hostile. The languages take turns over the pages, and so do light and dark (the main pages are looked at
+in both by test_pages.py); SIZE=full asks for every page in each.
 """
 
 import gzip
