@@ -25,6 +25,7 @@ _ALL = (
         "a rep's contacts from a file, next to django-import-export, bulk_create and COPY",
     ),
     Bench("kpis", "benchmarks.kpis", 1_000_000, "reps", "all figures of a campaign in one pass, next to queries rep by rep; roll-over"),
+    Bench("nudges", "benchmarks.nudges", 1_000_000, "rows", "the queue of what is due, next to a task each; pushes, next to pywebpush"),
     Bench("phones", "benchmarks.phones", 500_000, "numbers", "phone numbers as typed, next to the phonenumbers library", tables=False),
     Bench("tree", "benchmarks.tree", 1_000_000, "reps", "the downline: rosters, newcomers, moves, lists, sums, writers side by side"),
     Bench("vcard", "benchmarks.vcard", 20_000, "cards", "a phone's contact cards, next to vobject", tables=False),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, phones, text
 from leads import people
-from leads.models import ASIDE_LONGEST, CHECK_LONGEST, DATE_NAME_LONGEST, Attempt, Channel, Lead
+from leads.models import ASIDE_LONGEST, CHECK_LONGEST, DATE_NAME_LONGEST, Attempt, Channel, Lead, Reminder
+from leads.models.reminders import TITLE_LONGEST
 from teams.models import Rep
 
 OLDEST = 130  # years
@@ -240,6 +241,8 @@ class ReminderForm(forms.Form):
     """When to be reminded: one of the presets that are offered now, or a day and a time on the person's clock."""
 
     preset = forms.CharField(required=False, max_length=20)
+    repeat = forms.ChoiceField(label=_("Repeat"), choices=Reminder.Repeat, required=False)
+    beside = forms.BooleanField(label=_("Keep the other reminders too"), required=False)
     day = forms.DateField(label=_("Date"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
 
@@ -251,11 +254,21 @@ class ReminderForm(forms.Form):
         """`day` and `time`, also for a preset."""
         given = super().clean()
         if chosen := given.pop("preset", ""):
-            offered = {preset.name: preset for preset in clock.presets(self.zone, timezone.now())}
+            offered = clock.offers(self.zone, timezone.now())
             if chosen not in offered:
                 raise forms.ValidationError(_("This time has already passed. Pick a later one."))
-            return {"day": offered[chosen].day, "time": offered[chosen].time}
+            return {**given, "day": offered[chosen].day, "time": offered[chosen].time}
         for name, sentence in (("day", _("Enter a date.")), ("time", _("Enter a time."))):
             if not given.get(name) and name not in self.errors:
                 self.add_error(name, sentence)
         return given
+
+
+class TaskForm(ReminderForm):
+    """What to do, and when."""
+
+    title = forms.CharField(
+        label=_("What to do"), max_length=TITLE_LONGEST, widget=forms.TextInput({"autocomplete": "off", "enterkeyhint": "done"})
+    )
+    beside = None
+    field_order = ("title",)

@@ -372,6 +372,11 @@ def open_tasks(rep: Rep) -> QuerySet[Reminder]:
     return Reminder.objects.filter(owner=rep, lead=None).open().order_by("due_at", "pk")
 
 
+def after_task(rows: QuerySet[Reminder], due_at: dt.datetime, pk: int) -> QuerySet[Reminder]:
+    """Those of them that come after a place in the order of their time."""
+    return rows.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, pk__gt=pk))
+
+
 def done_tasks(rep: Rep, since: dt.datetime) -> QuerySet[Reminder]:
     """The tasks that the rep has done since then, the newest first. By index."""
     return Reminder.objects.filter(owner=rep, lead=None, state=State.DONE, ended_at__gte=since).order_by(F("ended_at").desc(), "-pk")

@@ -220,9 +220,15 @@ def mark_one_read(notification: Notification) -> int:
     return _read(Notification.objects.filter(pk=notification.pk))
 
 
-def read_all(user: AbstractBaseUser) -> int:
-    """The person has seen all that has arrived; returns how many were unread."""
-    return _read(Notification.objects.visible_to(user))
+def read_all(user: AbstractBaseUser) -> tuple[int, dt.datetime]:
+    """The person has seen all that has arrived; returns how many were unread, and the moment by which `unread` knows them."""
+    at = timezone.now()
+    return Notification.objects.visible_to(user).unread().update(read_at=at), at
+
+
+def unread(user: AbstractBaseUser, at: dt.datetime) -> int:
+    """Not seen after all: what was marked as read at just that moment; returns how many that were."""
+    return Notification.objects.visible_to(user).filter(read_at=at, due_at__lte=at).update(read_at=None)
 
 
 def _read(notifications: models.QuerySet) -> int:

@@ -1,6 +1,7 @@
 """What has arrived for a person, by day, newest first."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -11,9 +12,9 @@ from django.utils import timezone
 from notifications.models import Notification
 
 PAGE = 50
-ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info", "nudge": "flame"}
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
+ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info", "nudge": "flame", "digest": "list"}
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,20 @@ class Day:
     """The notifications of one day on the person's calendar."""
 
     date: dt.date
-    rows: list[Notification]
+    groups: list["Group"]
+
+    @property
+    def rows(self) -> list[Notification]:
+        """All of them, group after group."""
+        return [row for group in self.groups for row in (group.newest, *group.older)]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one day brought about one thing: the newest, and what came before it."""
+
+    newest: Notification
+    older: list[Notification]
 
 
 @dataclass(frozen=True)
@@ -45,9 +59,17 @@ def read_inbox(user: AbstractBaseUser, *, before: str = "") -> Inbox:
     shown = rows[:PAGE]
     for row in shown:
         row.icon = ICONS.get(row.kind, "info")
-    days = [Day(date, list(group)) for date, group in groupby(shown, key=lambda row: timezone.localtime(row.due_at).date())]
+    days = [Day(date, _groups(rows)) for date, rows in groupby(shown, key=lambda row: timezone.localtime(row.due_at).date())]
     last = shown[-1] if len(rows) > PAGE else None
-    return Inbox(days, f"{(last.due_at - _EPOCH) // _MICROSECOND}-{last.pk}" if last else "")
+    return Inbox(days, f"{(last.due_at - EPOCH) // MICROSECOND}-{last.pk}" if last else "")
+
+
+def _groups(rows: Iterable[Notification]) -> list[Group]:
+    """By subject; what has none stands alone."""
+    found: dict[object, list[Notification]] = {}
+    for row in rows:
+        found.setdefault(row.subject or row.pk, []).append(row)
+    return [Group(newest, older) for newest, *older in found.values()]
 
 
 def _place(before: str) -> tuple[dt.datetime, int] | None:
@@ -55,6 +77,6 @@ def _place(before: str) -> tuple[dt.datetime, int] | None:
     if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
         return None
     try:
-        return _EPOCH + int(parts[0]) * _MICROSECOND, int(parts[1])
+        return EPOCH + int(parts[0]) * MICROSECOND, int(parts[1])
     except OverflowError:
         return None

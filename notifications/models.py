@@ -106,6 +106,7 @@ class Notification(models.Model):
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
+        permissions = [("replay_notification", "Can have messages tried again")]
         constraints = [
             models.UniqueConstraint(
                 fields=["recipient", "key"], condition=Q(state__in=["due", "leased", "later"]), name="notification_waits_once"

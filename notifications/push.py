@@ -140,6 +140,8 @@ def message(notification: Notification) -> Message:
                 if name in Notification.ACTS
             ],
         }
+        if notification.subject.startswith("lead:"):  # the person's page, where the call button is; many phones show two buttons only
+            says["acts"].append({"name": "call", "title": _("Call"), "url": notification.url})
     topic = base64.urlsafe_b64encode(hashlib.sha256(notification.key.encode()).digest()[:24]).decode()
     urgent = notification.kind == Notification.Kind.REMINDER
     payload = json.dumps(says, ensure_ascii=False, separators=(",", ":")).encode()

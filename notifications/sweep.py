@@ -12,8 +12,10 @@ import datetime as dt
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import NamedTuple
 
 import structlog
 from django.db import connection, models, transaction
@@ -54,8 +56,25 @@ _CLAIM = """
         SELECT id FROM notifications_notification WHERE state = 'due' AND due_at <= %(now)s AND {which}
         ORDER BY due_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
     UPDATE notifications_notification n SET state = 'leased', lease_until = %(until)s, attempts = attempts + 1
-    FROM claimed WHERE n.id = claimed.id RETURNING n.*
+    FROM claimed WHERE n.id = claimed.id
+    RETURNING n.id, n.recipient_id, n.kind, n.due_at, n.attempts, n.pushed_to, n.lease_until
 """
+_DONE = """
+    UPDATE notifications_notification SET state = 'done', lease_until = NULL, sent_at = %(now)s
+    WHERE id = ANY(%(ids)s) AND state = 'leased' AND lease_until = %(lease)s
+"""
+
+
+class Claimed(NamedTuple):
+    """What a sweep has to know of a row to find its devices; the words come when they are sent."""
+
+    pk: int
+    recipient_id: int
+    kind: str
+    due_at: dt.datetime
+    attempts: int
+    pushed_to: list[int]
+    lease_until: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -126,20 +145,20 @@ def _take_back(sweep: Sweep) -> None:
                 sweep.traffic.dead[kind] += 1
 
 
-def _claim(line: Line) -> list[Notification]:
+def _claim(line: Line) -> list[Claimed]:
     now = timezone.now()
-    rows = Notification.objects.raw(line.claim, {"now": now, "until": now + LEASE, "batch": line.batch})
-    return sorted(rows, key=lambda one: (one.due_at, one.pk))
+    with connection.cursor() as cursor:
+        cursor.execute(line.claim, {"now": now, "until": now + LEASE, "batch": line.batch})
+        return sorted(map(Claimed._make, cursor.fetchall()), key=attrgetter("due_at", "pk"))
 
 
-def _deliver(batch: Sequence[Notification], hands: Hands) -> None:
+def _deliver(batch: Sequence[Claimed], hands: Hands) -> None:
     """Push what a device waits for; the rest is done with its place in the inbox."""
     devices = _devices(batch)
     to_push = [one for one in batch if devices.get(one.pk)]
     _finish([one for one in batch if not devices.get(one.pk)], hands.sweep, mail=True)
     if not to_push:
         return
-    models.prefetch_related_objects(to_push, "recipient")
     private = push.private_key()
     groups = list(_groups(to_push, devices))
     for n, group in enumerate(groups):
@@ -149,7 +168,7 @@ def _deliver(batch: Sequence[Notification], hands: Hands) -> None:
         _push(group, devices, hands, private)
 
 
-def _devices(batch: Sequence[Notification]) -> dict[int, list[Device]]:
+def _devices(batch: Sequence[Claimed]) -> dict[int, list[Device]]:
     """By notification: the devices that should have it and have it not; none for one that is late by a day."""
     recent = [one for one in batch if one.due_at > timezone.now() - LATE]
     by_user = defaultdict(list)
@@ -158,10 +177,10 @@ def _devices(batch: Sequence[Notification]) -> dict[int, list[Device]]:
     return {one.pk: [device for device in by_user[one.recipient_id] if device.pk not in one.pushed_to] for one in recent}
 
 
-def _groups(notifications: Iterable[Notification], devices: dict[int, list[Device]]) -> Iterable[list[Notification]]:
+def _groups(rows: Iterable[Claimed], devices: dict[int, list[Device]]) -> Iterable[list[Claimed]]:
     """Together at most GROUP pushes (a person has fewer devices than that)."""
     group, pushes = [], 0
-    for one in notifications:
+    for one in rows:
         if group and pushes + len(devices[one.pk]) > GROUP:
             yield group
             group, pushes = [], 0
@@ -171,32 +190,36 @@ def _groups(notifications: Iterable[Notification], devices: dict[int, list[Devic
         yield group
 
 
-def _push(group: Sequence[Notification], devices: dict[int, list[Device]], hands: Hands, private: str) -> None:
+def _push(group: Sequence[Claimed], devices: dict[int, list[Device]], hands: Hands, private: str) -> None:
     """Send a group of pushes at once and write down what became of them.
 
-    Asked right before the sending: what was withdrawn, replaced or outlived its lease since the claim is left alone.
+    The rows are read right before the sending: what was withdrawn, replaced or outlived its lease since the claim is not among them.
     """
     sweep = hands.sweep
-    ours = set(_ours(group).values_list("pk", flat=True))
+    ours = {row.pk: row for row in _ours(group)}
     sweep.lost += len(group) - len(ours)
-    sent = {}
+    sent: list[tuple[Claimed, dict[Device, Future[push.Sent]]]] = []
+    failed = []
     for one in group:
-        if one.pk in ours:
-            says = _message(one)
-            tries = devices[one.pk] if says else []
-            sent[one] = {device: hands.pool.submit(push.send, device, says, private, hands.wires) for device in tries}
-            if says is None:
-                ours.discard(one.pk)
-    wait([future for tries in sent.values() for future in tries.values()], timeout=SLOWEST)
+        if one.pk not in ours:
+            continue
+        if says := _message(ours[one.pk]):
+            tries = {device: hands.pool.submit(push.send, device, says, private, hands.wires) for device in devices[one.pk]}
+            sent.append((one, tries))
+        else:
+            failed.append(one)
+    wait([future for _one, tries in sent for future in tries.values()], timeout=SLOWEST)
     done = []
     with transaction.atomic():
-        for one, tries in sent.items():
+        for one in failed:
+            _postpone(one, {}, sweep)
+        for one, tries in sent:
             results = {device: future.result() if future.done() else push.Sent(push.Result.LATER) for device, future in tries.items()}
             for device, came in results.items():
                 sweep.pushes[came.result] += 1
                 if came.result is push.Result.GONE:  # not one that was registered again meanwhile
                     Device.objects.filter(pk=device.pk, auth=device.auth).delete()
-            if one.pk not in ours or any(came.result is push.Result.LATER for came in results.values()):
+            if any(came.result is push.Result.LATER for came in results.values()):
                 _postpone(one, results, sweep)
             else:
                 done.append(one)
@@ -212,7 +235,7 @@ def _message(one: Notification) -> push.Message | None:
         return None
 
 
-def _postpone(one: Notification, results: dict[Device, push.Sent], sweep: Sweep) -> None:
+def _postpone(one: Claimed, results: dict[Device, push.Sent], sweep: Sweep) -> None:
     """A service is busy or away: try the devices that have it not again later, or give up after the last try."""
     taken = [device.pk for device, came in results.items() if came.result is push.Result.TAKEN]
     changes: dict[str, object] = {"pushed_to": [*one.pushed_to, *taken]}
@@ -232,32 +255,32 @@ def _postpone(one: Notification, results: dict[Device, push.Sent], sweep: Sweep)
         sweep.traffic.later[one.kind] += 1
 
 
-def _finish(notifications: Sequence[Notification], sweep: Sweep, *, mail: bool = False) -> None:
+def _finish(rows: Sequence[Claimed], sweep: Sweep, *, mail: bool = False) -> None:
     """Done, all or some; `mail` also writes the e-mails of those that go by e-mail where there is no device."""
-    if not notifications:
+    if not rows:
         return
     now = timezone.now()
-    with transaction.atomic():
-        if mail and (digests := [one for one in notifications if one.kind == Kind.DIGEST]):
-            ours = set(_held(digests).select_for_update().values_list("pk", flat=True))
-            letters.post_digests([one for one in digests if one.pk in ours])
-        done = _held(notifications).update(state=State.DONE, lease_until=None, sent_at=now)
+    digests = [one for one in rows if one.kind == Kind.DIGEST] if mail else []
+    with transaction.atomic(), connection.cursor() as cursor:
+        if digests:
+            letters.post_digests(list(_held(digests).select_for_update()))
+        cursor.execute(_DONE, {"now": now, "ids": [one.pk for one in rows], "lease": rows[0].lease_until})
+        done = cursor.rowcount
     sweep.done += done
-    sweep.lost += len(notifications) - done
-    sweep.traffic.told(notifications, now)
+    sweep.lost += len(rows) - done
+    sweep.traffic.told(rows, now)
 
 
-def _give_back(notifications: Sequence[Notification]) -> None:
+def _give_back(rows: Sequence[Claimed]) -> None:
     """Out of time: as if they had not been claimed."""
-    _held(notifications).update(state=State.DUE, lease_until=None, attempts=models.F("attempts") - 1)
+    _held(rows).update(state=State.DUE, lease_until=None, attempts=models.F("attempts") - 1)
 
 
-def _held(notifications: Sequence[Notification]) -> models.QuerySet:
+def _held(rows: Sequence[Claimed]) -> models.QuerySet:
     """Those on which our lease still stands (all of one claim have the same)."""
-    pks = [one.pk for one in notifications]
-    return Notification.objects.filter(pk__in=pks, state=State.LEASED, lease_until=notifications[0].lease_until)
+    return Notification.objects.filter(pk__in=[one.pk for one in rows], state=State.LEASED, lease_until=rows[0].lease_until)
 
 
-def _ours(notifications: Sequence[Notification]) -> models.QuerySet:
-    """Those that may still be sent: held, with time enough left."""
-    return _held(notifications).filter(lease_until__gt=timezone.now() + MARGIN)
+def _ours(rows: Sequence[Claimed]) -> models.QuerySet:
+    """Those that may still be sent, with whom they are for: held, with time enough left."""
+    return _held(rows).filter(lease_until__gt=timezone.now() + MARGIN).select_related("recipient")

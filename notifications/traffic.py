@@ -1,14 +1,16 @@
 """How much is told, and how late: counted per hour and kind, so that staff see a queue that falls behind."""
 
 import datetime as dt
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Notification, Traffic
+from notifications.models import Traffic
 
 BOUNDS = (5, 10, 30, 60, 300)  # seconds: told so late at most; the last bucket is all beyond
 BUCKETS = ("in_5", "in_10", "in_30", "in_60", "in_300", "beyond")
@@ -19,6 +21,13 @@ _ADD = f"""
 """  # noqa: S608  own words
 
 
+class Due(Protocol):
+    """Something that was due."""
+
+    kind: str
+    due_at: dt.datetime
+
+
 @dataclass
 class Tally:
     """What one sweep told, by kind."""
@@ -27,11 +36,10 @@ class Tally:
     later: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     dead: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    def told(self, notifications: Iterable[Notification], now: dt.datetime) -> None:
+    def told(self, rows: Iterable[Due], now: dt.datetime) -> None:
         """These have been told at `now`."""
-        for one in notifications:
-            seconds = (now - one.due_at).total_seconds()
-            self.late[one.kind][sum(seconds > bound for bound in BOUNDS)] += 1
+        for one in rows:
+            self.late[one.kind][bisect_left(BOUNDS, (now - one.due_at).total_seconds())] += 1
 
     def save(self) -> None:
         """Add them to the hour's rows, if there were any."""

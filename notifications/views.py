@@ -2,12 +2,13 @@
 
 import hashlib
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from notifications import actions, push
 from notifications.doors import login_to_post
 from notifications.forms import EndpointForm, SubscriptionForm, posted
-from notifications.inbox import read_inbox
-from notifications.models import Notification, Preference
+from notifications.inbox import EPOCH, MICROSECOND, read_inbox
+from notifications.models import Device, Notification, Preference
 
 KEPT = ("cotano.css", "calendar.css", "app.js", "push.js", "django_htmx/htmx-2.min.js", "sprite.svg", "icons/icon.svg")  # for the worker
 
@@ -43,8 +44,22 @@ def open_one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_to_post
 def read_all(request: HttpRequest) -> HttpResponse:
-    """Mark all that has arrived as read."""
-    actions.read_all(request.user)
+    """Mark all that has arrived as read. It can be taken back at once."""
+    n, at = actions.read_all(request.user)
+    if n:
+        words = ngettext("%(n)d read", "%(n)d read", n) % {"n": n}
+        messages.success(request, words, extra_tags=reverse("notifications:unread", args=[(at - EPOCH) // MICROSECOND]))
+    return redirect("notifications:inbox")
+
+
+@require_POST
+@login_to_post
+def unread(request: HttpRequest, at: int) -> HttpResponse:
+    """Take that back: `at` is the moment in microseconds."""
+    try:
+        actions.unread(request.user, EPOCH + at * MICROSECOND)
+    except OverflowError:
+        raise Http404 from None
     return redirect("notifications:inbox")
 
 
@@ -88,6 +103,16 @@ def unsubscribe(request: HttpRequest) -> HttpResponse:
     push.unsubscribe(request.user, endpoint=form.cleaned_data["endpoint"])
     request.session.pop(push.SESSION_KEY, None)
     return HttpResponse(status=204)
+
+
+@require_POST
+@login_to_post
+def device_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Push to this one of the person's browsers no more."""
+    found = get_object_or_404(Device, user=request.user, pk=pk)
+    push.forget(request.user, found.pk)
+    messages.success(request, _("Reminders do not ring there any more."))
+    return redirect("teams:devices")
 
 
 @require_safe

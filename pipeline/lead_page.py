@@ -104,7 +104,7 @@ class LeadPage:
 
     lead: Lead
     card: Card | None
-    reminder: Reminder | None
+    reminders: list[Reminder]  # the open ones, the next first
     presets: list[clock.Preset]
     timeline: Timeline
     ways: list[Way]
@@ -116,6 +116,11 @@ class LeadPage:
     done: int  # items of the checklist that are done, of all
     all: int
     colours: dict[str, int]  # of the rep's tags
+
+    @property
+    def reminder(self) -> Reminder | None:
+        """The next one."""
+        return self.reminders[0] if self.reminders else None
 
 
 def leads_for_page(user: User) -> QuerySet[Lead]:
@@ -155,7 +160,7 @@ def read_lead(lead: Lead, user: User, *, before: str = "") -> LeadPage:
     return LeadPage(
         lead=lead,
         card=standing_card(lead),
-        reminder=lead.reminders.filter(state=Reminder.State.OPEN).order_by("due_at").first(),
+        reminders=list(lead.reminders.open().order_by("due_at", "pk")),
         presets=clock.presets(user.zone, timezone.now()),
         timeline=read_timeline(lead, user, before=before),
         ways=ways(lead) if lead.may_be_contacted else [],

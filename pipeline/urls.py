@@ -24,6 +24,7 @@ from pipeline.views import (
     settings,
     shares,
     stages,
+    tasks,
     templates,
 )
 
@@ -75,6 +76,9 @@ urlpatterns = [
     path("leads/<int:pk>/do-not-contact/", leads.do_not_contact, name="do_not_contact"),
     path("leads/<int:pk>/attempts/", leads.attempt, name="attempt"),
     path("attempts/<int:pk>/outcome/", leads.outcome, name="outcome"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("reminders/<int:pk>/", tasks.later, name="reminder_later"),
+    path("reminders/<int:pk>/reopen/", reminders.reminder_reopen, name="reminder_reopen"),
     path("leads/<int:pk>/reminder/", reminders.reminder, name="reminder"),
     path("reminders/<int:pk>/done/", reminders.reminder_done, name="reminder_done"),
     path("reminders/<int:pk>/snooze/", reminders.reminder_snooze, name="reminder_snooze"),

@@ -73,6 +73,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "leads.delete_messagetemplate",
         "jobs.view_job",
         "jobs.see_all_jobs",
+        "notifications.view_notification",
+        "notifications.replay_notification",
     ),
 }
 

@@ -15,3 +15,5 @@ KILLS, LINES = (6, 100_000) if FULL else (6, 14_000)  # of a worker, and of the 
 ROSTER = 50_000 if FULL else 2_000  # reps of a large company file
 LISTED = 10_000 if FULL else 300  # reps of a daily work list, with ten people each
 NUDGED = 40 if FULL else 3  # generated companies whose nudges are told plainly
+ZONES = None if FULL else 3  # of the world's time zones, beside the named ones; None: all
+REMINDED, SHOT = (20_000, 30) if FULL else (300, 3)  # reminders that are sent while so many senders are killed

@@ -73,7 +73,7 @@ def snoozes(zone: str, now: dt.datetime) -> list[Preset]:
 def _in_an_hour(zone: str, now: dt.datetime) -> Preset:
     """The wall-clock minute an hour from now; in the hour that clocks show twice it may be later, never past."""
     at, place = (now + dt.timedelta(minutes=60, seconds=59)).replace(second=0, microsecond=0), ZoneInfo(known(zone))
-    while instant((local := at.astimezone(place)).date(), local.time(), zone) <= now:
+    while instant((local := at.astimezone(place).replace(fold=0)).date(), local.time(), zone) < at:
         at += dt.timedelta(minutes=30)
     return Preset("hour", local.date(), local.time())
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRefresh
 
 from leads.models import Lead
 
@@ -22,6 +23,18 @@ def done(request: HttpRequest, lead: Lead, sentence: str) -> HttpResponse:
         return tell(render(request, "_toast.html", {"sentence": sentence}), lead)
     messages.success(request, sentence)
     return HttpResponseRedirect(back(request, lead))
+
+
+def done_task(request: HttpRequest, sentence: str, *, undo: str = "") -> HttpResponse:
+    """The same about a task: back to the page of tasks, where it can be undone."""
+    if getattr(request, "by_push", False):
+        return HttpResponse(status=204)
+    messages.success(request, sentence, extra_tags=undo)
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    there = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(there if safe else reverse("pipeline:tasks"))
 
 
 def tell(response: HttpResponse, lead: Lead) -> HttpResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +19,7 @@ from leads.forms import ReminderForm
 from leads.models import Lead, Reminder
 from notifications.doors import by_push_button, login_to_post
 from pipeline.views import answers
+from pipeline.views.tasks import later_sheet
 from teams.models import User
 
 
@@ -39,19 +41,26 @@ def reminder(request: HttpRequest, pk: int) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user"), pk=pk)
     if request.method != "POST":
         return reminder_sheet(request, lead)
-    return _with_moment(request, lead, lambda moment: reminders.set_reminder(lead, by=request.user, **moment))
+    return _with_moment(request, lead, lambda said: reminders.set_reminder(lead, by=request.user, **said))
 
 
 @require_POST
 @by_push_button
 def reminder_done(request: HttpRequest, pk: int) -> HttpResponse:
-    """The person did it."""
+    """The person did it. It can be taken back at once."""
     found = _mine(request, pk)
-    try:
-        reminders.finish_reminder(found, by=request.user)
-    except Refusal as refusal:
-        return _refused(request, found.lead, refusal)
-    return answers.done(request, found.lead, _("%(name)s: reminder done") % {"name": found.lead.name})
+    undo = reverse("pipeline:reminder_reopen", args=[found.pk])
+    return _carry_out(request, found, reminders.finish_reminder, _("%(name)s: reminder done"), _("%(name)s: done"), undo=undo)
+
+
+@require_POST
+@login_to_post
+def reminder_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Not done after all."""
+    found = _mine(request, pk)
+    return _carry_out(
+        request, found, reminders.reopen_reminder, _("%(name)s: reminder not done after all"), _("%(name)s: not done after all")
+    )
 
 
 @require_POST
@@ -59,7 +68,7 @@ def reminder_done(request: HttpRequest, pk: int) -> HttpResponse:
 def reminder_snooze(request: HttpRequest, pk: int) -> HttpResponse:
     """Later: the same reminder at another moment."""
     found = _mine(request, pk)
-    return _with_moment(request, found.lead, lambda moment: reminders.snooze_reminder(found, by=request.user, **moment))
+    return _with_moment(request, found, lambda said: reminders.snooze_reminder(found, by=request.user, day=said["day"], time=said["time"]))
 
 
 @require_POST
@@ -67,11 +76,7 @@ def reminder_snooze(request: HttpRequest, pk: int) -> HttpResponse:
 def reminder_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """No reminder after all."""
     found = _mine(request, pk)
-    try:
-        reminders.remove_reminder(found, by=request.user)
-    except Refusal as refusal:
-        return _refused(request, found.lead, refusal)
-    return answers.done(request, found.lead, _("%(name)s: reminder removed") % {"name": found.lead.name})
+    return _carry_out(request, found, reminders.remove_reminder, _("%(name)s: reminder removed"), _("%(name)s: removed"))
 
 
 def reminder_sheet(
@@ -129,18 +134,43 @@ def _mine(request: HttpRequest, pk: int) -> Reminder:
     return get_object_or_404(Reminder.objects.visible_to(request.user).select_related("lead__owner__user"), pk=pk)
 
 
-def _with_moment(request: HttpRequest, lead: Lead, act: Callable[[dict[str, object]], Reminder]) -> HttpResponse:
-    """Read the moment from the form and act on it; what does not work comes back with the form and a sentence."""
+def _carry_out(
+    request: HttpRequest, found: Reminder, act: Callable[..., Reminder], about_lead: str, about_task: str, *, undo: str = ""
+) -> HttpResponse:
+    """Do it and say so, in the words for a lead's reminder or for a task; a refusal comes with the sheet."""
+    try:
+        act(found, by=request.user)
+    except Refusal as refusal:
+        return _refused(request, found, refusal)
+    if found.lead:
+        return answers.done(request, found.lead, about_lead % {"name": found.lead.name})
+    return answers.done_task(request, about_task % {"name": found.title}, undo=undo)
+
+
+def _with_moment(request: HttpRequest, about: Lead | Reminder, act: Callable[[dict[str, object]], Reminder]) -> HttpResponse:
+    """Read the moment from the form and act on it; what does not work comes back with the form and a sentence.
+
+    `about` is the lead whose reminder is set, or the reminder or task that is put off.
+    """
     form = ReminderForm(request.POST, zone=request.user.zone)
     if not form.is_valid():
-        return reminder_sheet(request, lead, form=form, sentence=" ".join(form.non_field_errors()), status=422)
+        return _sheet(request, about, form=form, sentence=" ".join(form.non_field_errors()), status=422)
     try:
-        made = act({"day": form.cleaned_data["day"], "time": form.cleaned_data["time"]})
+        made = act(form.cleaned_data)
     except Refusal as refusal:
-        return reminder_sheet(request, lead, form=form, sentence=refusal.sentence, status=refusal.status)
+        return _sheet(request, about, form=form, sentence=refusal.sentence, status=refusal.status)
     words = when.wall(made.day, made.time, clock.today(request.user.zone, timezone.now()))
-    return answers.done(request, lead, _("%(name)s: reminder for %(when)s") % {"name": lead.name, "when": words})
+    lead = about if isinstance(about, Lead) else about.lead
+    if lead:
+        return answers.done(request, lead, _("%(name)s: reminder for %(when)s") % {"name": lead.name, "when": words})
+    return answers.done_task(request, _("%(title)s: %(when)s") % {"title": made.title, "when": words})
 
 
-def _refused(request: HttpRequest, lead: Lead, refusal: Refusal) -> HttpResponse:
-    return reminder_sheet(request, lead, sentence=refusal.sentence, status=refusal.status)
+def _refused(request: HttpRequest, found: Reminder, refusal: Refusal) -> HttpResponse:
+    return _sheet(request, found, sentence=refusal.sentence, status=refusal.status)
+
+
+def _sheet(request: HttpRequest, about: Lead | Reminder, **said: object) -> HttpResponse:
+    if isinstance(about, Reminder) and about.lead is None:
+        return later_sheet(request, about, **said)
+    return reminder_sheet(request, about if isinstance(about, Lead) else about.lead, **said)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from notifications import push
+from notifications.models import Device
 from teams import sessions
 from teams.models import Session
 
@@ -27,9 +29,11 @@ class Row:
 @require_safe
 @login_required
 def devices(request: HttpRequest) -> HttpResponse:
-    """The person's browsers."""
+    """The person's browsers: where they are logged in, and where reminders ring."""
     rows = [Row(one, one.pk == request.session.session_key) for one in Session.objects.visible_to(request.user)[:50]]
-    return render(request, "teams/devices.html", {"rows": sorted(rows, key=lambda row: not row.here)})
+    pushed = Device.objects.filter(user=request.user).order_by("-created_at", "-pk")
+    context = {"rows": sorted(rows, key=lambda row: not row.here), "pushed": pushed, "pushed_here": request.session.get(push.SESSION_KEY)}
+    return render(request, "teams/devices.html", context)
 
 
 @require_POST

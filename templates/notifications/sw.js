@@ -94,5 +94,5 @@ self.addEventListener("notificationclick", (event) => {
   const says = event.notification.data || {};
   const act = (says.acts || []).find(({ name }) => name === event.action);
   event.notification.close();
-  event.waitUntil(act ? carryOut(act, says) : open(says.url));
+  event.waitUntil(act?.token ? carryOut(act, says) : open(act?.url ?? says.url));
 });

@@ -13,7 +13,7 @@ from cotano import env
 from cotano.test_settings import OWNER
 from tests import servers
 
-SIZES = {"export": 200, "import": 200, "kpis": 100, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
+SIZES = {"export": 200, "import": 200, "kpis": 100, "nudges": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
 NAMES = {
     "export": {"csv_vs_stock", "csv_rss_mb", "xlsx_vs_stock", "xlsx_rss_mb"},
     "import": {
@@ -28,6 +28,10 @@ NAMES = {
     "kpis": {
         *("campaign_s", "vs_per_rep", "sample_wrong", "nothing_new_rows", "peak_mb"),
         *("dashboard_queries", "dashboard_ms", "call_first_ms", "rollover_cards_per_s"),
+    },
+    "nudges": {
+        *("claim_buffers_vs_scan", "cpu_ms_per_nudge", "noop_per_s", "batch_vs_task"),
+        *("push_cpu_vs_library", "push_per_s", "spike_p99_s", "spike_twice"),
     },
     "phones": {"vs_library", "mismatches"},
     "vcard": {"vs_vobject"},

@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from campaigns.goals import set_goal
+from leads import reminders
 from leads.actions import comment_on
 from leads.models import Attempt, Reminder
 from pipeline.models import Card, Move
@@ -40,6 +41,9 @@ def full_board(rep, board, stages, company):
         Reminder.objects.create(
             owner=rep.rep, lead=card.lead, by=rep.user, day=due_at.date(), time=dt.time(10), zone="Europe/Kyiv", due_at=due_at
         )
+    reminders.add_task(
+        rep.rep, by=rep.user, title=f"Deliver to {LONG}", day=now.date() + dt.timedelta(days=1), time=dt.time(10), repeat="weekly"
+    )
     make.work_item(cards[4].lead, reason="Ordered last campaign, delivery on the way, ask how it suits", call_by=now.date())
     comment_on(cards[0].lead, by=rep.user, text="Asked for the price list")
     make.purchase(cards[0].lead, item=f"{LONG} {LONG}", quantity=9999)
@@ -57,6 +61,9 @@ def addresses(board, card):
         "week": reverse("pipeline:calendar", query={"view": "week"}),
         "day": reverse("pipeline:day", args=[f"{timezone.localdate():%Y-%m-%d}"]),
         "calendar link": reverse("pipeline:calendar_link"),
+        "tasks": reverse("pipeline:tasks"),
+        "later": reverse("pipeline:reminder_later", args=[card.lead.reminders.get().pk]),
+        "devices": reverse("teams:devices"),
         "boards": reverse("pipeline:boards"),
         "board": board.get_absolute_url(),
         "column": reverse("pipeline:column", args=[board.pk, card.stage_id]),

@@ -195,6 +195,7 @@ PAGES = [
     *model("leads_cadence", "cadence", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS),
     *model("leads_messagetemplate", "company_template", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS, delete=LOADERS),
     *model("leads_suppression", "suppression", lists=LOADERS, one=LOADERS, add=LOADERS, change=LOADERS),
+    *model("notifications_notification", "given_up", lists=LOADERS, one=LOADERS),
     *model("jobs_job", "company_job", lists=LOADERS, one={**NOT_THERE, **LOADERS}, change={**NOT_THERE, **LOADERS}),
     *model("mfa_authenticator", "authenticator", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS, delete=ADMINS),
     *model("account_emailaddress", "address", lists=ADMINS, one=ADMINS, add=ADMINS, change=ADMINS, delete=ADMINS),
@@ -266,6 +267,7 @@ PAGES = [
 
 # model -> what its list can be narrowed by (parameter -> values); a filter that is not here fails the build
 FILTERS = {
+    "notifications.notification": {"kind__exact": ["reminder"]},
     "teams.rep": {"territory": ["UA-N-01", "UA-N-02", "UA"], "status__exact": ["active", "removed"]},
     "teams.sponsorchange": {"state__exact": ["applied"], "cause__exact": ["person"]},
     "teams.statuschange": {"status__exact": ["active"], "why__exact": ["status"]},
@@ -306,8 +308,16 @@ SLIPPED = {
     "campaigns.order": ["rep__code=STRANGER", "rep__leads__phone__contains=067", "id__gt=0"],
     "teams.territory": ["reps__leads__name__contains=zq", "assignments__user__email__contains=zq"],
 }
+# model -> what its actions are tried on
+TARGETS = {
+    "auth.group": "{group}",
+    "account.emailaddress": "{address}",
+    "mfa.authenticator": "{authenticator}",
+    "notifications.notification": "{given_up}",
+}
 # model -> its actions
 ACTIONS = {
+    "notifications.notification": {"replay"},
     "auth.group": {"delete_selected"},
     "account.emailaddress": {"delete_selected", "make_verified"},
     "mfa.authenticator": {"delete_selected"},
@@ -360,8 +370,8 @@ def _narrowed():
                 note=lookup,
             )
         for action in sorted(ACTIONS.get(name, ())):
-            target = {"auth.group": "{group}", "account.emailaddress": "{address}", "mfa.authenticator": "{authenticator}"}[name]
-            answers = {**policy, "admin": (200, 302)}
+            target = TARGETS[name]
+            answers = {**policy, **{who: (200, 302) for who in policy if policy[who] == 200}}
             yield Row(view, None, answers, data={"action": action, "_selected_action": target}, note=action)
 
 

@@ -148,6 +148,7 @@ def build():
         "cadence": _cadence(),
         "company_template": MessageTemplate.objects.create(name="Company", text="Hi {first_name}", language="uk").pk,
         "suppression": suppression.suppress("0509998877", by=users["staff"], why="asked by letter").pk,
+        "given_up": _given_up(users["loose"]).pk,
         "authenticator": Authenticator.objects.create(user=users["loose"], type=Authenticator.Type.TOTP, data={"secret": "x"}).pk,
     }
     User.objects.filter(pk=users["off"].pk).update(is_active=False)
@@ -250,6 +251,12 @@ def _nudge(name, rep, lead):
     return nudges.Offer("stale:1:1", f"lead:{lead.pk}", rep.user_id, "stale", word(name, "nudge"), "Because.", lead.get_absolute_url(), ago)
 
 
+def _given_up(user):
+    """A message that was given up."""
+    due_at = timezone.now() - dt.timedelta(hours=1)
+    return Notification.objects.create(recipient=user, kind="notice", key="zqkey", title="zqtitle", url="/", due_at=due_at, state="dead")
+
+
 def _things(name, rep, before, running):
     """All that a rep can have."""
     board = actions.ensure_board(rep, running)
@@ -265,6 +272,7 @@ def _things(name, rep, before, running):
     follow_up.comment_on(lead, by=rep.user, text=word(name, "comment"))
     attempt = follow_up.log_attempt(lead, by=rep.user, channel="call")
     reminder = reminders.set_reminder(lead, by=rep.user, day=timezone.now().date() + dt.timedelta(days=9), time=dt.time(10))
+    task = reminders.add_task(rep, by=rep.user, title=word(name, "task"), day=reminder.day, time=reminder.time)
     purchase = make.purchase(lead, running, item=word(name, "bought"))
     template = make.template(rep, name=word(name, "template"), text=f"{{first_name}} {word(name, 'text')}")
     item = make.work_item(lead, reason=word(name, "reason"), list_name=word(name, "list"))
@@ -292,7 +300,9 @@ def _things(name, rep, before, running):
     aimed = {"campaign": running, "measure": "orders"}
     change = GoalChange.objects.create(territory=rep.territory, after=40, is_company=True, **aimed)
     suggestion = GoalSuggestion.objects.create(rep=rep, by=rep.user, target=9, **aimed)
-    Device.objects.create(user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label="")
+    device = Device.objects.create(
+        user=rep.user, endpoint=f"https://fcm.googleapis.com/{word(name, 'device')}", p256dh="", auth="", label=""
+    )
     series = cadences.add_cadence(by=rep.user, name=word(name, "series"), reach="own", repeats=False, steps=[cadences.Said(40)])
     enrolment = cadences.start(lead, series, by=rep.user)
     nudges.offer([_nudge(name, rep, lead)])
@@ -320,6 +330,8 @@ def _things(name, rep, before, running):
         "export": _kept_export(rep),
         "attempt": attempt.pk,
         "reminder": reminder.pk,
+        "device": device.pk,
+        "task": task.pk,
         "purchase": purchase.pk,
         "series": series.pk,
         "enrolment": enrolment.pk,
@@ -364,6 +376,7 @@ def _things(name, rep, before, running):
                     "check",
                     "date",
                     "attached",
+                    "task",
                 )
             ),
             *said(number(name, 1)),

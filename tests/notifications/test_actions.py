@@ -126,7 +126,7 @@ def test_read_all_is_for_one_person(user, tell):
     tell(user)
     tell(user, key="reminder:2")
     tell(other)
-    assert actions.read_all(user) == 2
+    assert actions.read_all(user)[0] == 2
     assert Notification.objects.visible_to(other).unread().count() == 1
 
 

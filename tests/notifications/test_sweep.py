@@ -36,9 +36,10 @@ def test_only_what_is_due_is_sent(user, tell, clock):
 def test_the_push_arrives_as_written(user, tell, clock, service):
     service.device(user)
     acts = {"done": "/reminders/7/done/", "snooze": "/reminders/7/snooze/"}
-    tell(user, key="reminder:7", title="Олена Бондар", text="Передзвонити «після 18»", url="/leads/3/", acts=acts)
+    tell(user, key="reminder:7", subject="lead:3", title="Олена Бондар", text="Передзвонити «після 18»", url="/leads/3/", acts=acts)
     assert sweep.send_due().pushes == {push.Result.TAKEN: 1}
     [(path, says, headers)] = service.got
+    assert says["acts"].pop() == {"name": "call", "title": "Дзвінок", "url": "/leads/3/"}
     tokens = [act.pop("token") for act in says["acts"]]
     assert path == "/phone"
     assert says == {
@@ -204,14 +205,14 @@ def test_a_row_that_kills_its_worker_five_times_is_given_up(user, tell, clock):
 
 
 def test_a_row_that_takes_its_worker_with_it_takes_no_other_with_it_for_long(user, tell, clock):
-    for number in range(40):
-        tell(user, key=f"reminder:{number}")
+    rows = [tell(user, key=f"reminder:{number}") for number in range(40)]
+    poison = rows[7].pk
 
     def work():
         """A worker that does all it finds, until it comes to number 7."""
         for line in sweep.LINES:
             while batch := sweep._claim(line):
-                if any(one.key == "reminder:7" for one in batch):
+                if any(one.pk == poison for one in batch):
                     return
                 deliver(batch)
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from leads import reminders
-from notifications import push, sweep
+from notifications import actions, push, sweep
 from notifications.models import Device, Notification
 from notifications.views import KEPT
 from tests import make
@@ -50,7 +50,7 @@ def send(person, url, said):
 def test_the_inbox_is_by_day_newest_first(rep, tell):
     tell(rep.user, key="a", title="Olena", text="Call after six")
     tell(rep.user, key="b", title="Import", kind="job", subject="job:1", url="/imports/1/", due_at=NOON - dt.timedelta(hours=1))
-    tell(rep.user, key="c", title="Burl", due_at=NOON - dt.timedelta(hours=15))  # midnight is at 21:00 UTC
+    tell(rep.user, key="c", subject="lead:2", title="Burl", due_at=NOON - dt.timedelta(hours=15))  # midnight is at 21:00 UTC
     tell(rep.user, key="d", title="Older", due_at=NOON - dt.timedelta(days=9))
     tell(rep.user, key="e", title="Tomorrow", due_at=NOON + dt.timedelta(days=1))
     page = rep.get("/inbox/").content.decode()
@@ -124,6 +124,29 @@ def test_read_all(rep, upline, tell):
     assert (answer.status_code, answer["Location"]) == (302, "/inbox/")
     assert Notification.objects.visible_to(rep.user).unread().count() == 0
     assert Notification.objects.visible_to(upline.user).unread().count() == 1
+
+
+def test_read_all_is_taken_back_for_just_those(rep, tell, clock):
+    earlier = tell(rep.user, key="a")
+    actions.mark_one_read(earlier)
+    clock.shift(1)
+    tell(rep.user, key="b")
+    page = rep.client.post("/inbox/read/", follow=True).content.decode()
+    [undo] = re.findall(r'action="(/inbox/read/\d+/undo/)"', page)
+    assert rep.post(undo)["Location"] == "/inbox/"
+    assert list(Notification.objects.visible_to(rep.user).unread().values_list("key", flat=True)) == ["b"]
+    for odd in ("0", "9" * 30):
+        assert rep.post(f"/inbox/read/{odd}/undo/").status_code in (302, 404)
+    assert rep.get(undo).status_code == 405
+
+
+def test_what_came_about_one_thing_on_one_day_stands_together(rep, tell):
+    for key, subject in (("a", "lead:1"), ("b", "job:2"), ("c", "lead:1"), ("d", ""), ("e", "")):
+        tell(rep.user, key=key, subject=subject, title=f"Title {key}", kind="notice")
+    page = rep.get("/inbox/").content.decode()
+    assert re.findall(r"Title \w", page) == ["Title e", "Title d", "Title c", "Title a", "Title b"]
+    assert page.count("<details>") == 1
+    assert "1 earlier" in page
 
 
 def test_opening_one_reads_it_and_leads_there(rep, upline, tell):
@@ -290,3 +313,15 @@ def test_the_profile_carries_the_button(rep):
 def test_letters_that_no_text_has_are_no_endpoint(rep):
     for url in ("/push/devices/", "/push/devices/delete/"):
         assert send(rep, url, subscription(endpoint="\ud800")).status_code == 422
+
+
+def test_the_list_of_devices_says_where_reminders_ring(rep, upline):
+    for label, person in (("Android · Chrome", rep), ("Windows · Edge", rep), ("iPhone · Safari", upline)):
+        Device.objects.create(user=person.user, endpoint=f"{ENDPOINT}/{label}", p256dh="", auth="", label=label)
+    page = rep.get("/profile/devices/").content.decode()
+    assert ["Android · Chrome" in page, "Windows · Edge" in page, "iPhone · Safari" in page] == [True, True, False]
+    mine, theirs = Device.objects.get(label__startswith="Android"), Device.objects.get(user=upline.user)
+    assert rep.post(f"/push/devices/{mine.pk}/delete/")["Location"] == "/profile/devices/"
+    assert rep.post(f"/push/devices/{theirs.pk}/delete/").status_code == 404
+    assert rep.get(f"/push/devices/{theirs.pk}/delete/").status_code == 405
+    assert set(Device.objects.values_list("label", flat=True)) == {"Windows · Edge", "iPhone · Safari"}

@@ -7,7 +7,9 @@ import pytest
 from django.core.management import call_command, get_commands
 from django.db import ProgrammingError, connection
 
+from cotano.management.commands import prepare
 from cotano.management.commands.prepare import collect_static, compile_translations
+from notifications.models import PushKey
 
 
 def test_the_app_role_is_no_superuser_and_owns_nothing(db):
@@ -33,6 +35,17 @@ def test_the_app_role_may_use_every_table_and_sequence(db):
 def test_the_app_role_cannot_change_the_schema(db, statement):
     with connection.cursor() as cursor, pytest.raises(ProgrammingError):
         cursor.execute(statement)
+
+
+def test_the_push_key_is_made_at_the_first_start_and_kept(db, monkeypatch, settings):
+    settings.DEMO = False
+    for name in ("call_command", "compile_translations", "collect_static"):
+        monkeypatch.setattr(prepare, name, lambda *_args, **_named: None)
+    keys = []
+    for _start in range(2):
+        prepare.Command().handle()
+        keys.append(PushKey.objects.get().public)
+    assert keys[0] == keys[1]
 
 
 def test_migrate_and_prepare_are_ours():

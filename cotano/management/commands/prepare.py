@@ -13,6 +13,8 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from notifications import push
+
 
 class Command(BaseCommand):
     """Safe to run at every start: what is up to date is left alone."""
@@ -21,11 +23,12 @@ class Command(BaseCommand):
     requires_system_checks = ()  # they cost a second at each start; `make check` runs them
 
     def handle(self, *_args: Any, **options: Any) -> None:  # noqa: ANN401  as in Django
-        """Take the four steps in order."""
+        """Take the steps in order."""
         try:
             call_command("migrate", interactive=False, verbosity=0)
         except OperationalError as error:
             raise CommandError(f"The database does not answer ({' '.join(str(error).split())}).") from None
+        push.public_key()  # made at the first start, kept for good: browsers subscribe to it
         compile_translations()
         collect_static()
         if settings.DEMO and "demo" in get_commands() and not apps.get_model("teams", "Rep").objects.exists():
