@@ -35,7 +35,7 @@ def test_a_purchase_comes_and_the_customer_is_told(phone, rep, board):
     assert Purchase.objects.get().state == "ordered"
 
     page.goto(lead.get_absolute_url())
-    page.get_by_role("link", name="Template").tap()  # three taps and Send
+    page.get_by_role("link", name="Send a message").tap()  # three taps and Send
     page.get_by_role("link", name=re.compile("Order has arrived.*Hi Burl")).tap()
     page.get_by_role("link", name="Open in WhatsApp").tap()
     page.wait_for_url("https://wa.me/**")

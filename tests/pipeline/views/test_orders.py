@@ -53,7 +53,7 @@ def test_customers_with_what_they_buy_and_owe(rep, bought):
     words = sums(page)
     assert "₴401.50 2 customers · 3 purchases" in words
     assert "Placed: all 3 for ₴401.50" in words
-    assert re.findall(r'<h2><a class="plain" href="/leads/\d+/">(\w+)</a>', page) == ["Anna", "Bohdan"]
+    assert re.findall(r'<h2><a class="plain hit" href="/leads/\d+/">(\w+)</a>', page) == ["Anna", "Bohdan"]
     assert re.findall(r"owes (₴[\d.,]+)", words) == ["₴281", "₴120.50"]
 
 
@@ -191,7 +191,7 @@ def test_long_lists_come_in_pages_at_the_same_cost(rep, board, bought, company, 
     address = URL
     while address:
         _n, page = queries(address)
-        seen += re.findall(r'<h2><a class="plain" href="/leads/\d+/">([^<]+)</a>', page)
+        seen += re.findall(r'<h2><a class="plain hit" href="/leads/\d+/">([^<]+)</a>', page)
         found = re.search(r'class="more" href="([^"]+)"', page)
         address = found and found[1]
     assert seen == ["Anna", "Bohdan", "Lead 1", "Lead 2", "Lead 3", "Lead 4", "Lead 5"]

@@ -43,7 +43,7 @@ def test_a_purchase_is_added_from_the_lead(rep, lead, company):
     made = Purchase.objects.get()
     assert (made.item, made.quantity, made.price, made.campaign) == ("Cream", 2, Decimal("120.50"), company.campaign)
     page = rep.get(lead.get_absolute_url()).content.decode()
-    assert "Cream × 2" in page
+    assert 'Cream <span class="nw">× 2</span>' in page
     assert "₴241 · wanted" in page
     assert "Cream × 2, ₴241 · wanted" in page  # on the timeline
 
