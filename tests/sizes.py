@@ -17,3 +17,4 @@ LISTED = 10_000 if FULL else 300  # reps of a daily work list, with ten people e
 NUDGED = 40 if FULL else 3  # generated companies whose nudges are told plainly
 ZONES = None if FULL else 3  # of the world's time zones, beside the named ones; None: all
 REMINDED, SHOT = (20_000, 30) if FULL else (300, 3)  # reminders that are sent while so many senders are killed
+DEVICES, MOVES = (16, 2_000) if FULL else (4, 25)  # on one board, and the moves of each

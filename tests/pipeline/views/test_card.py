@@ -37,7 +37,7 @@ def test_of_a_closed_campaign_is_not_moved(rep, card, company):
 
 def test_the_face_is_the_card_alone(rep, card):
     face = reverse("pipeline:face", args=[card.pk])
-    assert rep.peek(face).content.decode().startswith(f'<li class="card" id="card-{card.pk}">')
+    assert rep.peek(face).content.decode().startswith(f'<li class="card" id="card-{card.pk}" data-version="1">')
     assert rep.get(face)["Location"] == url(card)
 
 
