@@ -37,6 +37,7 @@ MARGIN = dt.timedelta(seconds=20)  # no push starts this short before the lease'
 TRIES = 5
 BACK_OFF = dt.timedelta(seconds=30)  # after the first try; four times as long after each further one
 LATE = dt.timedelta(hours=24)  # older ones stand in the inbox alone
+LATE_OF = {Kind.NUDGE: dt.timedelta(hours=1), Kind.DIGEST: dt.timedelta(hours=1)}  # nobody is woken at night after a standstill
 PATIENCE = 20.0  # seconds of one sweep; the next one goes on
 SLOWEST = 12.0  # seconds a group may take, a slow name server included
 
@@ -169,8 +170,9 @@ def _deliver(batch: Sequence[Claimed], hands: Hands) -> None:
 
 
 def _devices(batch: Sequence[Claimed]) -> dict[int, list[Device]]:
-    """By notification: the devices that should have it and have it not; none for one that is late by a day."""
-    recent = [one for one in batch if one.due_at > timezone.now() - LATE]
+    """By notification: the devices that should have it and have it not; none for one that is too late."""
+    now = timezone.now()
+    recent = [one for one in batch if one.due_at > now - LATE_OF.get(one.kind, LATE)]
     by_user = defaultdict(list)
     for device in Device.objects.filter(user__in={one.recipient_id for one in recent}, user__is_active=True).order_by("pk"):
         by_user[device.user_id].append(device)

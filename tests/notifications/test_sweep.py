@@ -359,6 +359,16 @@ def test_older_than_a_day_stands_in_the_inbox_without_a_push(user, tell, clock, 
     assert Notification.objects.visible_to(user).for_inbox().count() == 2
 
 
+@pytest.mark.parametrize("kind", ["nudge", "digest"])
+def test_a_suggestion_that_is_late_by_an_hour_wakes_nobody(user, tell, clock, service, kind):
+    service.device(user)
+    said = {"kind": kind, "mute": "stale" if kind == "nudge" else ""}
+    tell(user, key="old", due_at=NOON - dt.timedelta(hours=1), **said)
+    tell(user, key="late", due_at=NOON - dt.timedelta(hours=1) + MINUTE, **said)
+    assert sweep.send_due().done == 2
+    assert [says["tag"] for _, says, _ in service.got] == ["late"]
+
+
 def test_reminders_go_first(user, tell, clock, service, monkeypatch):
     monkeypatch.setattr(sweep, "GROUP", 1)
     service.device(user)
