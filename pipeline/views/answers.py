@@ -15,13 +15,13 @@ from leads.models import Lead
 CHANGED = "lead-changed"  # the event by which open pages show a lead afresh
 
 
-def done(request: HttpRequest, lead: Lead, sentence: str) -> HttpResponse:
-    """Carried out: close the sheet, say so, let the page behind it show the lead afresh."""
+def done(request: HttpRequest, lead: Lead, sentence: str, *, undo: str = "") -> HttpResponse:
+    """Carried out: close the sheet, say so, let the page behind it show the lead afresh. `undo` is where it can be taken back."""
     if getattr(request, "by_push", False):
         return HttpResponse(status=204)
     if request.htmx:
-        return tell(render(request, "_toast.html", {"sentence": sentence}), lead)
-    messages.success(request, sentence)
+        return tell(render(request, "_toast.html", {"sentence": sentence, "undo": undo}), lead)
+    messages.success(request, sentence, extra_tags=undo)
     return HttpResponseRedirect(back(request, lead))
 
 

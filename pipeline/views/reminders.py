@@ -143,7 +143,7 @@ def _carry_out(
     except Refusal as refusal:
         return _refused(request, found, refusal)
     if found.lead:
-        return answers.done(request, found.lead, about_lead % {"name": found.lead.name})
+        return answers.done(request, found.lead, about_lead % {"name": found.lead.name}, undo=undo)
     return answers.done_task(request, about_task % {"name": found.title}, undo=undo)
 
 

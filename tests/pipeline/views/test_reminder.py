@@ -135,6 +135,15 @@ def test_done(rep, lead, reminder):
     assert Notification.objects.get().state == "cancelled"
 
 
+def test_done_is_taken_back_from_the_toast(rep, lead, reminder):
+    undo = act_url(reminder, "reopen")
+    assert f'hx-post="{undo}"' in rep.tap(act_url(reminder, "done")).content.decode()
+    answer = rep.tap(undo)
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, f'{{"lead-changed": {{"lead": {lead.pk}}}}}')
+    assert Reminder.objects.get().state == "open"
+    assert list(Notification.objects.order_by("pk").values_list("state", flat=True)) == ["cancelled", "due"]
+
+
 def test_goes_back_to_the_page_of_ours_it_came_from(rep, reminder):
     assert rep.post(act_url(reminder, "done"), {"next": "/inbox/"})["Location"] == "/inbox/"
     assert rep.post(act_url(reminder, "done"), {"next": "inbox"})["Location"] == "inbox"
