@@ -99,6 +99,21 @@ def test_downlines_of_given_links():
     assert found.levels(values)[:3].tolist() == [[10, 4, 0, 0, 0], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
 
 
+def test_the_highest_of_each_branch_and_the_sums_of_the_first_level():
+    chance = random.Random(9)
+    ids = np.arange(1, 201)
+    links = {node: chance.choice([-1, *range(1, node)]) if node > 1 else -1 for node in ids.tolist()}
+    values = np.array([chance.randrange(-5, 100) for _ in ids])
+    found = tree.Downlines.of(ids, np.array([links[node] for node in ids.tolist()]))
+    branch = {node: [node, *(one for level in levels_below(links, node) for one in level)] for node in links}
+    assert found.highest(values).tolist() == [max(values[one - 1] for one in branch[node]) for node in ids.tolist()]
+    assert found.first_level(values).tolist() == [
+        sum(values[one - 1] for one, sponsor in links.items() if sponsor == node) for node in ids.tolist()
+    ]
+    ring = tree.Downlines.of(np.array([1, 2, 3]), np.array([2, 1, -1]))
+    assert ring.highest(np.array([7, 8, 9])).tolist() == [7, 8, 9]
+
+
 def test_downlines_on_a_ring_have_nobody_below():
     found = tree.Downlines.of(np.array([1, 2, 3]), np.array([2, 1, -1]))
     assert (found.depth.tolist(), found.size.tolist()) == ([-1, -1, 0], [0, 0, 0])
