@@ -65,11 +65,6 @@ class Home:
         """How many wait below those that are shown."""
         return self.waiting - len(self.calls)
 
-    @property
-    def minutes(self) -> int:
-        """How long the calls take, about."""
-        return minutes(self.waiting)
-
 
 def minutes(calls: int) -> int:
     """How long so many calls take, about: three minutes each, to the nearest five; at least three."""
