@@ -12,7 +12,7 @@ from notifications.models import Notification
 TOPICS = {
     "today": ("pipeline:home", "pipeline:queue", "pipeline:goal", "campaigns:progress"),
     "board": ("pipeline:boards", "pipeline:board", "pipeline:column", "pipeline:card", "pipeline:share"),
-    "reminders": ("pipeline:reminder", "pipeline:outcome", "notifications:inbox"),
+    "reminders": ("pipeline:reminder", "pipeline:outcome", "notifications:inbox", "pipeline:tasks"),
     "calendar": ("pipeline:calendar", "pipeline:day", "pipeline:calendar_link"),
     "people": ("pipeline:contacts", "pipeline:lead", "pipeline:add", "pipeline:edit", "pipeline:duplicates", "pipeline:merge"),
     "import": ("pipeline:contacts_import", "pipeline:contacts_check", "pipeline:job", "pipeline:contacts_export"),
