@@ -6,7 +6,9 @@ the one about newcomers looks every hour. What it offers has a key that names th
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -18,7 +20,7 @@ from campaigns import deadlines, figures, ladder, title_steps
 from campaigns.call_rows import OFTEN, REACH, USUAL
 from campaigns.models import Campaign, NudgeRule, TitleRequirement
 from campaigns.pace import FEW
-from campaigns.snapshots.own import first_roster
+from campaigns.snapshots.own import LOOPS, NO_LOOPS, first_roster
 from cotano.lib import clock, money
 from notifications.deciding import DIGEST
 from notifications.models import Notification
@@ -26,6 +28,8 @@ from notifications.nudges import Offer
 from notifications.topics import Topic
 from teams.models import Territory
 
+LARGE = 1000  # reps of a slot, from which on nothing is looked up one by one
+MARK = 987654321  # stands for an id
 CHUNK = 2000  # rows held at once
 DAY = dt.timedelta(hours=24)  # in which a newcomer is to be contacted
 MISSED = dt.timedelta(days=3)  # a newcomer of longer ago is history
@@ -64,7 +68,7 @@ class Slot:
 
     def values(self, topic: Topic, **more: object) -> dict[str, object]:
         """What PEOPLE asks for."""
-        return {"zone": self.zone, "today": self.today, "now": self.now, "places": self.places, "topic": str(topic), **more}
+        return {"today": self.today, "now": self.now, "topic": str(topic), **more}
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,30 @@ class Rule:
     hourly: bool = False
 
 
-# Who may be told: on file, with a log-in, their calendar live, this kind not muted.
-PEOPLE = """people AS (
-  SELECT r.id AS rep_id, r.user_id, r.territory_id, u.language
-  FROM teams_rep r JOIN teams_user u ON u.id = r.user_id AND u.is_active AND u.zone = %(zone)s
-  JOIN campaigns_calendar k ON k.code = r.calendar AND k.live_from <= %(today)s
-  LEFT JOIN notifications_preference w ON w.user_id = u.id
-  WHERE r.status = 'active' AND r.territory_id = ANY(%(places)s)
-    AND NOT coalesce(%(topic)s = ANY(w.muted), false) AND coalesce(w.cap, 1) > 0
-)"""
+# Who may be told: on file, with a log-in, their calendar live. A table of the slot's own, so that the database knows how many there are.
+_LAY_OUT = """
+CREATE TEMP TABLE nudge_people ON COMMIT DROP AS
+SELECT r.id AS rep_id, r.user_id, r.territory_id, u.language, coalesce(w.muted, '{}') AS muted
+FROM teams_rep r JOIN teams_user u ON u.id = r.user_id AND u.is_active AND u.zone = %(zone)s
+JOIN campaigns_calendar k ON k.code = r.calendar AND k.live_from <= %(today)s
+LEFT JOIN notifications_preference w ON w.user_id = u.id
+WHERE r.status = 'active' AND r.territory_id = ANY(%(places)s) AND coalesce(w.cap, 1) > 0"""
+# Of these, who has not muted the kind.
+PEOPLE = "people AS (SELECT rep_id, user_id, territory_id, language FROM nudge_people WHERE %(topic)s <> ALL(muted))"
+
+
+@contextmanager
+def laid_out(slot: Slot) -> Iterator[None]:
+    """PEOPLE of a slot, in one transaction with what the rules write. Of many reps everything is joined with everything, never in loops."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LAY_OUT, {"zone": slot.zone, "today": slot.today, "places": slot.places})
+        is_large = cursor.rowcount > LARGE
+        cursor.execute("ANALYZE nudge_people")
+        if is_large:
+            cursor.execute(NO_LOOPS)
+        yield
+        cursor.execute(LOOPS)
+        cursor.execute("DROP TABLE nudge_people")
 
 
 def untold(user: str, key: str) -> str:
@@ -105,6 +124,34 @@ def stream(sql: str, values: dict[str, object]) -> Iterator[tuple]:
         cursor.execute(sql, values)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
+
+
+class speaking:  # noqa: N801  used as a word, as `translation.override` is
+    """`translation.override` for many rows: it stays in the language of the last one, and whoever goes through a rule puts it back."""
+
+    def __init__(self, language: str) -> None:
+        """The language of a row."""
+        self.language = language
+
+    def __enter__(self) -> None:
+        """Switch to it, unless it is on already."""
+        if translation.get_language() != self.language:
+            translation.activate(self.language)
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing."""
+
+
+@cache
+def _around(name: str) -> tuple[str, str]:
+    before, _number, after = reverse(name, args=[MARK]).partition(str(MARK))
+    return before, after
+
+
+def path_to(name: str, pk: int) -> str:
+    """What `reverse` says for an address with one id, for many rows."""
+    before, after = _around(name)
+    return f"{before}{pk}{after}"
 
 
 def ask(sql: str, values: dict[str, object]) -> list[tuple]:
@@ -220,7 +267,7 @@ def _newcomer_values(now: dt.datetime) -> dict[str, object]:
 def find_newcomers(slot: Slot, _limits: Limits) -> Iterator[Offer]:
     """Those nobody has reached in 24 hours; of all time zones of the market."""
     for user, language, rep, name, manages in stream(NEWCOMERS, {**_newcomer_values(slot.now), "places": slot.places}):
-        with translation.override(language):
+        with speaking(language):
             yield Offer(
                 f"newcomer:{rep}",
                 f"rep:{rep}",
@@ -285,7 +332,7 @@ def find_not_in(slot: Slot, limits: Limits) -> Iterator[Offer]:
           SELECT p.user_id, p.language, count(*), (array_agg(m.name ORDER BY m.name))[1:2], min(m.deadline)
           FROM missing m JOIN people p ON p.rep_id = m.sponsor_id WHERE {untold("p.user_id", "%(key)s")} GROUP BY 1, 2"""  # noqa: S608
         for user, language, n, names, deadline in stream(sql, values):
-            with translation.override(language):
+            with speaking(language):
                 yield Offer(
                     key,
                     f"campaign:{campaign.pk}",
@@ -345,7 +392,7 @@ def find_goals(slot: Slot, _limits: Limits) -> Iterator[Offer]:
           SELECT p.user_id, p.language, g.id, g.measure, g.short FROM reach g JOIN people p ON p.rep_id = g.rep_id
           WHERE {untold("p.user_id", "'goal:' || g.id")}"""  # noqa: S608  own words
         for user, language, goal, measure, short in stream(sql, slot.values(Topic.GOAL, campaign=campaign.pk)):
-            with translation.override(language):
+            with speaking(language):
                 days = (campaign.ends_on - here).days + 1
                 yield Offer(
                     f"goal:{goal}",
@@ -394,7 +441,7 @@ def find_titles(slot: Slot, _limits: Limits) -> Iterator[Offer]:
             cursor.execute("DROP TABLE call_first_steps")
         asked = TitleRequirement.objects.select_related("title", "of_title").in_bulk({row[2] for row in found})
         for user, language, requirement, missing in found:
-            with translation.override(language):
+            with speaking(language):
                 yield Offer(
                     f"title:{requirement}:{campaign.pk}",
                     f"title:{asked[requirement].title_id}",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from leads.cadences import NAME_LONGEST, TEXT_LONGEST, Said
-from leads.models import STEPS, Attempt, Cadence, Step
+from leads.models import STEPS, TAG_LONGEST, Attempt, Cadence, Lead, LeadQuerySet, Step
 
 EMPTY = 3  # rows to fill beside those that are there
 
@@ -34,6 +34,33 @@ class StartForm(forms.Form):
     """Which cadence."""
 
     cadence = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class ManyForm(forms.Form):
+    """Whom to put into a cadence at once: by tag, by how hot they are, or both."""
+
+    tag = forms.CharField(label=gettext_lazy("Tag"), max_length=TAG_LONGEST, required=False)
+    hotness = forms.TypedChoiceField(
+        label=gettext_lazy("How hot"),
+        choices=[("", gettext_lazy("any")), *[(value, label) for value, label in Lead.Hotness.choices if value]],
+        coerce=int,
+        empty_value=0,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, object]:
+        """One of them at least."""
+        said = super().clean()
+        if not self.errors and not (said["tag"] or said["hotness"]):
+            raise forms.ValidationError(_("Say a tag, or how hot they are."))
+        return said
+
+    def chosen(self) -> LeadQuerySet:
+        """The leads that are meant, of whomever."""
+        said, leads = self.cleaned_data, Lead.objects.all()
+        if said["tag"]:
+            leads = leads.filter(tags__contains=[said["tag"]])
+        return leads.filter(hotness=said["hotness"]) if said["hotness"] else leads
 
 
 class LaterForm(forms.Form):

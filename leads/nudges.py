@@ -5,14 +5,13 @@ from calendar import isleap
 from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns import deadlines, figures
 from campaigns.call_rows import OFTEN
 from campaigns.models import Campaign
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, not_in_words, numbers, stream, untold
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, not_in_words, numbers, path_to, speaking, stream, untold
 from cotano.lib import clock
 from leads.models import Attempt, Cadence
 from notifications.models import Notification
@@ -44,7 +43,7 @@ def find_steps(slot: Slot, limits: Limits) -> Iterator[Offer]:
     """The steps whose day has come: with the digest, or at the hour the person likes, on the person's clock."""
     values = slot.values(Topic.STEP, late=slot.today - dt.timedelta(days=LATE), most=limits.most)
     for user, language, pk, place, day, words, lead, name, hour, zone, standard, own_name, channel, text in stream(STEPS, values):
-        with translation.override(language):
+        with speaking(language):
             at = slot.morning if hour is None else clock.instant(slot.today, dt.time(hour), zone or slot.known)
             cadence = own_name or str(Cadence.Standard(standard).label)
             yield Offer(
@@ -54,9 +53,9 @@ def find_steps(slot: Slot, limits: Limits) -> Iterator[Offer]:
                 Topic.STEP,
                 name,
                 _step_words(cadence, words, channel, text),
-                reverse("pipeline:lead", args=[lead]),
+                path_to("pipeline:lead", lead),
                 at,
-                {"snooze": reverse("pipeline:reminder", args=[lead])},
+                {"snooze": path_to("pipeline:reminder", lead)},
                 in_digest=hour is None,
             )
 
@@ -104,7 +103,7 @@ def find_birthdays(slot: Slot, limits: Limits) -> Iterator[Offer]:
         return
     values = {"month": slot.today.month, "days": days_of(slot.today), "year": str(slot.today.year), "most": limits.most}
     for user, language, lead, name, what, day in stream(BIRTHDAYS, slot.values(Topic.BIRTHDAY, **values)):
-        with translation.override(language):
+        with speaking(language):
             said = _("%(what)s today: a good day for a few words.") % {"what": what or _("Birthday")}
             yield Offer(
                 f"birthday:{lead}:{day}:{slot.today.year}",
@@ -113,9 +112,9 @@ def find_birthdays(slot: Slot, limits: Limits) -> Iterator[Offer]:
                 Topic.BIRTHDAY,
                 name,
                 said,
-                reverse("pipeline:lead", args=[lead]),
+                path_to("pipeline:lead", lead),
                 slot.morning,
-                {"snooze": reverse("pipeline:reminder", args=[lead])},
+                {"snooze": path_to("pipeline:reminder", lead)},
             )
 
 
@@ -153,7 +152,7 @@ def find_buyers(slot: Slot, limits: Limits) -> Iterator[Offer]:
           WHERE coalesce(near.order_deadline, %(deadline)s) BETWEEN %(here)s AND %(until)s AND {untold("p.user_id", "%(key)s")}
           GROUP BY 1, 2"""  # noqa: S608  own words
         for user, language, n, names, deadline in stream(sql, values):
-            with translation.override(language):
+            with speaking(language):
                 yield Offer(
                     values["key"],
                     f"campaign:{campaign.pk}",

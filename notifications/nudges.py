@@ -1,13 +1,14 @@
 """Nudges are offered here by the rules; when and whether they are told, notifications.deciding says."""
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.text import Truncator
-from psycopg.types.json import Jsonb
 
 from notifications import topics
 from notifications.models import Notification
@@ -19,9 +20,9 @@ MOST = 100  # the priority of the most important topic; each next one has one le
 _OFFER = """
 INSERT INTO notifications_notification (recipient_id, key, subject, kind, mute, priority, title, text, why, url, acts, due_at, created_at,
   in_digest, state, attempts, pushed_to)
-SELECT recipient, key, subject, 'nudge', topic, priority, title, text, why, url, acts, at, %(now)s, in_digest, 'held', 0, '{}'
+SELECT recipient, key, subject, 'nudge', topic, priority, title, text, why, url, acts::jsonb, at, %(now)s, in_digest, 'held', 0, '{}'
 FROM unnest(%(recipient)s::bigint[], %(key)s::text[], %(subject)s::text[], %(topic)s::text[], %(priority)s::int[], %(title)s::text[],
-  %(text)s::text[], %(why)s::text[], %(url)s::text[], %(acts)s::jsonb[], %(at)s::timestamptz[], %(in_digest)s::bool[])
+  %(text)s::text[], %(why)s::text[], %(url)s::text[], %(acts)s::text[], %(at)s::timestamptz[], %(in_digest)s::bool[])
   AS t(recipient, key, subject, topic, priority, title, text, why, url, acts, at, in_digest)
 ON CONFLICT DO NOTHING"""
 
@@ -64,11 +65,11 @@ def _insert(offers: Sequence[Offer]) -> int:
         "subject": [one.subject for one in offers],
         "topic": [str(one.topic) for one in offers],
         "priority": [priority(one.topic) for one in offers],
-        "title": [Truncator(one.title).chars(200) for one in offers],
-        "text": [Truncator(one.why).chars(500) for one in offers],
-        "why": [Truncator(one.why).chars(200) for one in offers],
+        "title": [_fit(one.title, 200) for one in offers],
+        "text": [_fit(one.why, 500) for one in offers],
+        "why": [_fit(one.why, 200) for one in offers],
         "url": [one.url for one in offers],
-        "acts": [Jsonb(one.acts) for one in offers],
+        "acts": [json.dumps(one.acts) if one.acts else "{}" for one in offers],
         "at": [one.at for one in offers],
         "in_digest": [one.in_digest for one in offers],
         "now": timezone.now(),
@@ -78,6 +79,12 @@ def _insert(offers: Sequence[Offer]) -> int:
         return cursor.rowcount
 
 
+def _fit(words: str, most: int) -> str:
+    """Cut to what a column holds; most need no look at what a character is."""
+    return words if len(words) <= most else Truncator(words).chars(most)
+
+
+@cache
 def priority(topic: str) -> int:
     """Of a topic; more is more important."""
     return MOST - topics.weight(topic)

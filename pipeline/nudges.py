@@ -3,12 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, stream, untold
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, path_to, speaking, stream, untold
 from leads.nudges import MAY_BE_CONTACTED
 from notifications.models import Notification
 from notifications.nudges import Offer
@@ -41,7 +39,7 @@ WITH {PEOPLE}, waits AS (
 def find_stale(slot: Slot, limits: Limits) -> Iterator[Offer]:
     """Cards without a next step, with neither contact nor move for as long as their stage allows; the oldest first."""
     for user, language, lead, name, since, key in stream(STALE, slot.values(Topic.STALE, days=limits.days, most=limits.most)):
-        with translation.override(language):
+        with speaking(language):
             n = (slot.now - since).days
             yield Offer(
                 key,
@@ -53,9 +51,9 @@ def find_stale(slot: Slot, limits: Limits) -> Iterator[Offer]:
                     "No contact and no move for %(n)d day, and no next step.", "No contact and no move for %(n)d days, and no next step.", n
                 )
                 % {"n": n},
-                reverse("pipeline:lead", args=[lead]),
+                path_to("pipeline:lead", lead),
                 slot.morning,
-                {"snooze": reverse("pipeline:reminder", args=[lead])},
+                {"snooze": path_to("pipeline:reminder", lead)},
             )
 
 
@@ -80,7 +78,7 @@ def find_no_step(slot: Slot, limits: Limits) -> Iterator[Offer]:
     values = slot.values(Topic.NO_STEP, days=limits.days, week=f"{year}-{week}")
     sql = NO_STEP.replace("GROUP BY 1, 2", "GROUP BY 1, 2, p.rep_id").replace("max(b.id)", "max(b.id), p.rep_id")
     for user, language, n, board, rep in stream(sql, values):
-        with translation.override(language):
+        with speaking(language):
             yield Offer(
                 f"no_step:{rep}:{year}-{week}",
                 f"board:{board}",
@@ -93,7 +91,7 @@ def find_no_step(slot: Slot, limits: Limits) -> Iterator[Offer]:
                     n,
                 )
                 % {"n": n},
-                reverse("pipeline:board", args=[board]),
+                path_to("pipeline:board", board),
                 slot.morning,
             )
 
@@ -130,7 +128,7 @@ def find_call_by(slot: Slot, limits: Limits) -> Iterator[Offer]:
     """People of the work list whose day is near."""
     values = slot.values(Topic.CALL_BY, until=slot.today + dt.timedelta(days=limits.days), most=limits.most)
     for user, language, item, day, reason, lead, name in stream(CALL_BY, values):
-        with translation.override(language):
+        with speaking(language):
             yield Offer(
                 f"call_by:{item}:{day}",
                 f"lead:{lead}",
@@ -138,9 +136,9 @@ def find_call_by(slot: Slot, limits: Limits) -> Iterator[Offer]:
                 Topic.CALL_BY,
                 name,
                 _("The company asks to call by %(day)s: %(reason)s.") % {"day": day_words(day, slot.today), "reason": reason},
-                reverse("pipeline:lead", args=[lead]),
+                path_to("pipeline:lead", lead),
                 slot.morning,
-                {"snooze": reverse("pipeline:reminder", args=[lead])},
+                {"snooze": path_to("pipeline:reminder", lead)},
             )
 
 

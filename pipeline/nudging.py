@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from campaigns import nudges as of_campaigns
 from campaigns.models import NudgeRun
-from campaigns.nudges import Rule, Slot, limits_of, slots
+from campaigns.nudges import Rule, Slot, laid_out, limits_of, slots
 from cotano.jobs.races import turn_at
 from cotano.lib import clock
 from leads import clocks
@@ -52,8 +52,9 @@ def offer_due(now: dt.datetime | None = None) -> Round:
                 offered += run(slot, [rule for rule in RULES if rule.hourly])
             before = runs.get((slot.market.pk, slot.zone))
             if now.astimezone(clock.zone_of(slot.zone)).time() >= EARLY and (before is None or before < slot.today):
-                offered += run(slot, [rule for rule in RULES if not rule.hourly])
-                NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
+                with laid_out(slot):
+                    offered += run(slot, [rule for rule in RULES if not rule.hourly])
+                    NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
                 done += 1
         return Round(done, offered)
 
@@ -61,7 +62,8 @@ def offer_due(now: dt.datetime | None = None) -> Round:
 def run(slot: Slot, rules: Sequence[Rule]) -> int:
     """Let these rules go through a slot; returns how many nudges are new."""
     limits = limits_of(slot.market, rules)
-    return sum(nudges.offer(rule.find(slot, limits[rule.name])) for rule in rules if limits[rule.name].is_on)
+    with translation.override(translation.get_language()):  # a rule leaves the language of the last person
+        return sum(nudges.offer(rule.find(slot, limits[rule.name])) for rule in rules if limits[rule.name].is_on)
 
 
 def gone(told: Sequence[Notification]) -> Collection[int]:

@@ -91,6 +91,7 @@ urlpatterns = [
     path("cadences/", cadences.index, name="cadences"),
     path("cadences/add/", cadences.add, name="cadence_add"),
     path("cadences/<int:pk>/", cadences.cadence, name="cadence"),
+    path("cadences/<int:pk>/people/", cadences.people, name="cadence_people"),
     path("cadences/<int:pk>/remove/", cadences.remove, name="cadence_remove"),
     path("leads/<int:pk>/cadences/", cadences.start, name="cadence_start"),
     path("follow-ups/<int:pk>/stop/", cadences.stop, name="follow_up_stop"),

@@ -9,12 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads import cadences, clocks
-from leads.cadence_forms import CadenceForm, LaterForm, StartForm, StepForm, choices, read_rows, rows_of
+from leads.cadence_forms import CadenceForm, LaterForm, ManyForm, StartForm, StepForm, choices, read_rows, rows_of
 from leads.models import Cadence, CadenceQuerySet, Enrolment, Lead
 from notifications.doors import login_to_post
 from pipeline.views import answers
@@ -51,6 +52,24 @@ def cadence(request: HttpRequest, pk: int) -> HttpResponse:
         return _saved(request, found)
     form = CadenceForm(initial={"name": found.own_name, "reach": found.reach, "repeats": found.repeats})
     return _form(request, found, form, rows_of(list(found.steps.order_by("place"))))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put all of one's people with a tag, or as hot, into a cadence."""
+    found = get_object_or_404(_usable(request), pk=pk)
+    form = ManyForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "pipeline/cadence_people.html", {"cadence": found, "form": form}, status=422 if form.is_bound else 200)
+    try:
+        n = cadences.start_many(form.chosen(), found, by=request.user)
+    except Refusal as refusal:
+        context = {"cadence": found, "form": form, "sentence": refusal.sentence}
+        return render(request, "pipeline/cadence_people.html", context, status=refusal.status)
+    words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
+    messages.success(request, words % {"n": n, "cadence": found.name})
+    return redirect("pipeline:cadences")
 
 
 @require_POST

@@ -249,6 +249,7 @@ PAGES = [
     Row("pipeline:cadences", reps(), None),
     Row("pipeline:cadence_add", reps(), reps(422), data={"name": ""}),
     Row("pipeline:cadence", own(), own(422), ids=pk("series"), data={"name": ""}),
+    Row("pipeline:cadence_people", own(), own(302), ids=pk("series"), data={"tag": "zq"}),
     Row("pipeline:cadence_remove", None, own(302), ids=pk("series")),
     Row("pipeline:cadence_start", own(), own(302), ids=pk("lead"), data={"cadence": "{series}"}, fragment=True),
     Row("pipeline:follow_up_stop", None, own(302), ids=pk("enrolment")),

@@ -5,7 +5,7 @@ import time_machine
 
 from leads import cadences
 from leads.cadences import Said
-from leads.models import Cadence, Enrolment, Purchase, Step
+from leads.models import Cadence, Enrolment, Lead, Purchase, Step
 from tests import make
 
 LISTED = 7  # queries
@@ -161,6 +161,22 @@ def test_later_skip_and_end(rep, lead, mine):
     rep.post(f"{base}/skip/", {"place": "99"})
     assert rep.tap(f"{base}/stop/").status_code == 200
     assert rep.post(f"{base}/later/").status_code == 409
+
+
+def test_many_go_in_by_tag_and_how_hot_they_are(rep, upline, mine):
+    for person, name, tags, hotness in ((rep, "A", ["fair"], 5), (rep, "B", ["fair"], 1), (rep, "C", [], 5), (upline, "D", ["fair"], 5)):
+        Lead.objects.filter(pk=make.lead(person.rep, name).pk).update(tags=tags, hotness=hotness)
+    assert rep.get(f"/cadences/{mine.pk}/people/").status_code == 200
+    page = rep.client.post(f"/cadences/{mine.pk}/people/", {"tag": "fair", "hotness": "5"}, follow=True).content.decode()
+    assert "1 person is followed up: Mine" in page
+    rep.post(f"/cadences/{mine.pk}/people/", {"tag": "", "hotness": "5"})
+    assert list(Enrolment.objects.order_by("lead__name").values_list("lead__name", flat=True)) == ["A", "C"]
+
+
+@pytest.mark.parametrize("said", [{}, {"hotness": "6"}, {"hotness": "x"}, {"tag": "x" * 31}])
+def test_nobody_named_is_nobody(rep, mine, said):
+    assert rep.post(f"/cadences/{mine.pk}/people/", said).status_code == 422
+    assert not Enrolment.objects.exists()
 
 
 @pytest.mark.parametrize("act", ["stop", "skip", "later"])
