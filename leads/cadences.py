@@ -135,7 +135,7 @@ def follow_hotness(lead: Lead, *, by: User) -> Enrolment | None:
     wanted = _of_market(lead.owner, Start.HOTNESS, lead.hotness) if lead.hotness and lead.may_be_contacted else None
     if wanted and (same := running.filter(cadence=wanted).first()):
         return same
-    clocks.end(running, Ended.BY_HAND)
+    clocks.end(running, Ended.ANEW)
     if wanted is None:
         return None
     since = clocks.day_for(lead.owner, lead.contacted_at) if lead.contacted_at else _today(by)

@@ -4,6 +4,7 @@ import datetime as dt
 from calendar import isleap
 from collections.abc import Iterator, Sequence
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -72,6 +73,40 @@ def steps_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
     sql = f"SELECT 'step:' || e.id || ':' || e.place || ':' || e.next_day {_STEP} AND e.id = ANY(%(ids)s)"
     keys = {key for (key,) in ask(sql, {"ids": numbers(told)})}
     return {one.pk for one in told if one.key in keys}
+
+
+# ---- how hot a person is puts them into a cadence: those of a slot, for whom nobody has done so yet, by two statements
+_COOLED = """
+UPDATE leads_enrolment e SET ended_at = %(now)s, ended_as = 'anew', next_day = NULL
+FROM leads_cadence c, leads_lead l, nudge_people p
+WHERE c.id = e.cadence_id AND c.start = 'hotness' AND e.ended_at IS NULL AND l.id = e.lead_id AND p.rep_id = l.owner_id
+  AND c.hotness <> l.hotness"""
+_HOT = f"""
+WITH used AS (
+  SELECT DISTINCT ON (c.hotness) c.id, c.hotness, s.place, make_interval(
+    days => CASE s.unit WHEN 'days' THEN s.after WHEN 'weeks' THEN s.after * 7 ELSE 0 END,
+    months => CASE s.unit WHEN 'months' THEN s.after ELSE 0 END) AS after
+  FROM leads_cadence c JOIN leads_step s ON s.cadence_id = c.id
+  WHERE c.start = 'hotness' AND c.is_on AND (c.market_id = %(market)s OR c.market_id IS NULL)
+  ORDER BY c.hotness, c.market_id NULLS LAST, s.place
+), hot AS (
+  SELECT l.id, u.id AS cadence, u.place, u.after,
+    least(coalesce((l.contacted_at AT TIME ZONE %(zone)s)::date, %(today)s), %(today)s) AS since
+  FROM leads_lead l JOIN nudge_people p ON p.rep_id = l.owner_id JOIN used u ON u.hotness = l.hotness
+  WHERE l.hotness > 0 AND {MAY_BE_CONTACTED} AND NOT EXISTS (
+    SELECT FROM leads_enrolment e WHERE e.lead_id = l.id AND e.cadence_id = u.id AND (e.ended_at IS NULL OR e.ended_as = 'by_hand'))
+)
+INSERT INTO leads_enrolment (lead_id, cadence_id, about, words, started_on, since, place, next_day, ended_as, created_at)
+SELECT id, cadence, '', '', since, since, place, (since + after)::date, '', %(now)s FROM hot ON CONFLICT DO NOTHING"""  # noqa: S608  own words
+
+
+def follow_hot(slot: Slot) -> int:
+    """Whom a rep has called hot is followed up as often as that asks for; who was taken out stays out. Returns how many begin."""
+    values = {"now": slot.now, "today": slot.today, "zone": slot.known, "market": slot.market.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(_COOLED, values)
+        cursor.execute(_HOT, values)
+        return cursor.rowcount
 
 
 # ---- birthdays and other days of the year

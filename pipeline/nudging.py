@@ -53,6 +53,7 @@ def offer_due(now: dt.datetime | None = None) -> Round:
             before = runs.get((slot.market.pk, slot.zone))
             if now.astimezone(clock.zone_of(slot.zone)).time() >= EARLY and (before is None or before < slot.today):
                 with laid_out(slot):
+                    of_leads.follow_hot(slot)
                     offered += run(slot, [rule for rule in RULES if not rule.hourly])
                     NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
                 done += 1

@@ -59,7 +59,7 @@ def cadence(request: HttpRequest, pk: int) -> HttpResponse:
 def people(request: HttpRequest, pk: int) -> HttpResponse:
     """Put all of one's people with a tag, or as hot, into a cadence."""
     found = get_object_or_404(_usable(request), pk=pk)
-    form = ManyForm(request.POST or None)
+    form = ManyForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "pipeline/cadence_people.html", {"cadence": found, "form": form}, status=422 if form.is_bound else 200)
     try:

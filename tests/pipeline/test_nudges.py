@@ -252,6 +252,26 @@ def test_a_step_comes_at_the_hour_the_person_likes_on_their_clock(rep, clock):
     assert of("step").get().due_at == at(1, 20)
 
 
+def test_whom_a_rep_calls_hot_is_followed_up_by_the_next_morning(rep, clock):
+    only("step")
+    cadences.sync_standards()
+    lead, cold = make.lead(rep.rep, "Hot"), make.lead(rep.rep, "Let be")
+    Lead.objects.filter(pk__in=[lead.pk, cold.pk]).update(hotness=5, contacted_at=START)
+    Lead.objects.filter(pk=cold.pk).update(do_not_contact_at=START)
+    assert round_at(clock, 1) == 0
+    assert list(lead.enrolments.values_list("cadence__standard", "next_day")) == [("hot5", at(7).date())]
+    assert [round_at(clock, 6), round_at(clock, 7)] == [0, 1]
+    assert said(rep.user) == [("Hot", "Very hot: every 7 days.")]
+    Lead.objects.filter(pk=lead.pk).update(hotness=3)
+    round_at(clock, 8)
+    rows = lead.enrolments.order_by("pk").values_list("cadence__standard", "next_day", "ended_as")
+    assert list(rows) == [("hot5", None, "anew"), ("hot3", at(30).date(), "")]
+    cadences.stop(lead.enrolments.running().get(), by=rep.user)
+    round_at(clock, 9)
+    assert lead.enrolments.running().count() == 0
+    assert cold.enrolments.count() == 0
+
+
 @pytest.mark.parametrize(
     ("born", "today", "n"),
     [
