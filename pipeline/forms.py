@@ -1,5 +1,6 @@
 """Forms of boards, goals and the profile."""
 
+import json
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -113,6 +114,18 @@ class EmptyForm(forms.Form):
         self.fields["to"].queryset = Stage.objects.filter(board=stage.board_id, needs=[]).exclude(pk=stage.pk).order_by("place")
 
 
+def watch_phone(form: forms.Form, lead: Lead | None = None) -> None:
+    """While a phone is typed, say whose it is already; `lead` is the one whose phone may stand there."""
+    if "phone" in form.fields:
+        form.fields["phone"].widget.attrs |= {
+            "hx-post": reverse("pipeline:known"),
+            "hx-trigger": "input changed delay:400ms",
+            "hx-target": "#known",
+            "hx-sync": "this:replace",
+            **({"hx-vals": json.dumps({"of": str(lead.pk)})} if lead else {}),
+        }
+
+
 class AddForm(LeadForm):
     """A new lead, with the stage to put it on when there is a board."""
 
@@ -122,12 +135,7 @@ class AddForm(LeadForm):
             stages = board.stages.order_by("place")
             self.fields["stage"] = forms.ModelChoiceField(stages, label=_("Stage"), required=False, empty_label=None)
         self.fields["name"].widget.attrs["autofocus"] = True
-        self.fields["phone"].widget.attrs |= {
-            "hx-post": reverse("pipeline:known"),
-            "hx-trigger": "input changed delay:400ms",
-            "hx-target": "#known",
-            "hx-sync": "this:replace",
-        }
+        watch_phone(self)
 
 
 class MergeForm(forms.Form):

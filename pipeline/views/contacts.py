@@ -17,7 +17,7 @@ from leads.forms import EditForm
 from leads.models import Lead
 from pipeline import actions, drafts
 from pipeline.contacts import Wish, read_contacts, tags_of, wanted
-from pipeline.forms import AddForm, FilterForm
+from pipeline.forms import AddForm, FilterForm, watch_phone
 from pipeline.models import Board
 from pipeline.views.doors import for_reps
 from teams.models import Rep
@@ -101,6 +101,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         kept = drafts.typed(request)
         form = EditForm(kept, rep=lead.owner) if kept else EditForm.of(lead, lead.owner)
+        watch_phone(form, lead)
         return render(request, "pipeline/edit.html", {"lead": lead, "form": form, "kept": bool(kept)})
     form = EditForm(request.POST, rep=lead.owner)
     if not form.is_valid():

@@ -16,6 +16,7 @@ from leads.models import COLOURS, Check, ImportantDate, Lead, Tag
 from notifications.doors import login_to_post
 from pipeline import drafts, removing, selected
 from pipeline.contacts import tags_of
+from pipeline.forms import watch_phone
 from pipeline.models import Selection
 from pipeline.views import answers
 from pipeline.views.doors import for_reps
@@ -55,6 +56,7 @@ def detail(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def _detail(
     request: HttpRequest, lead: Lead, name: str, form: DetailForm, *, refusal: Refusal | None = None, status: int = 200
 ) -> HttpResponse:
+    watch_phone(form, lead)
     context = {"lead": lead, "name": name, "form": form, "refusal": refusal, "stale": getattr(form, "now", ())}
     return render(request, "pipeline/_detail.html" if request.htmx else "pipeline/detail.html", context, status=status)
 

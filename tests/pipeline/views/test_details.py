@@ -249,3 +249,11 @@ def test_the_lead_page_costs_the_same_however_much_there_is(rep, full, n, django
     rep.get(full.get_absolute_url())
     with django_assert_num_queries(8):
         rep.get(full.get_absolute_url())
+
+
+def test_a_double_is_told_while_a_phone_is_changed_and_nobody_is_their_own_double(rep, lead):
+    make.lead(rep.rep, "Other", phone="0501112299")
+    known = reverse("pipeline:known")
+    assert f"&quot;of&quot;: &quot;{lead.pk}&quot;" in rep.get(address(lead, "phones")).content.decode()
+    assert "Other" in rep.tap(known, {"phone": "050 111 22 99", "of": lead.pk}).content.decode()
+    assert "Oksana" not in rep.tap(known, {"phone": lead.phone, "of": lead.pk}).content.decode()
