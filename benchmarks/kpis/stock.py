@@ -35,7 +35,7 @@ _ORDERS = """
 INSERT INTO campaigns_order (number, kind, returns_id, rep_id, campaign_id, placed_on, amount, currency, points, is_late)
 SELECT %(mark)s || n, 'order', NULL, 1 + ((j / %(active)s) * 5 + (j %% %(active)s + %(shift)s) %% 5) %% %(reps)s, %(campaign)s,
   %(day)s::date + (n %% 14)::int, 10 + n %% 90, 'UAH', 10 + (n %% 90)::int, n %% 25 = 0
-FROM (SELECT n, (n * 7919) %% greatest(%(reps)s * %(active)s / 5, 1) AS j FROM generate_series(1, %(orders)s) n) numbered"""
+FROM (SELECT n, (n::bigint * 7919) %% greatest(%(reps)s * %(active)s / 5, 1) AS j FROM generate_series(1, %(orders)s) n) numbered"""
 _RETURNS = """
 INSERT INTO campaigns_order (number, kind, returns_id, rep_id, campaign_id, placed_on, amount, currency, points, is_late)
 SELECT 'B' || number, 'return', id, rep_id, campaign_id, placed_on, CASE WHEN id %% 2 = 0 THEN -amount ELSE -1 END, currency, -points, false
