@@ -36,11 +36,11 @@ def add_up(cursor: CursorWrapper, campaign: Campaign) -> None:
     by_id = np.argsort(ids, kind="stable")
     downlines = tree.Downlines.of(ids[by_id], sponsors[by_id])
     leads = np.flatnonzero(downlines.size)
-    columns = [downlines.ids[leads], downlines.depth[leads]]
+    columns = [downlines.ids[leads], arrays.narrow(downlines.depth[leads])]
     for figure in dict.fromkeys([*SUMS.values(), *BY_LEVEL.values()]):
         values = arrays.fetch(cursor, [figure], "FROM snapshot_own")[0][by_id]  # a temporary table is read in one order always
-        columns += [downlines.below(values)[leads] for name in SUMS if SUMS[name] == figure]
-        columns += [downlines.levels(values)[:, leads].T for name in BY_LEVEL if BY_LEVEL[name] == figure]
+        columns += [arrays.narrow(downlines.below(values)[leads]) for name in SUMS if SUMS[name] == figure]
+        columns += [arrays.narrow(downlines.levels(values, leads).T) for name in BY_LEVEL if BY_LEVEL[name] == figure]
     names = [
         column
         for figure in dict.fromkeys([*SUMS.values(), *BY_LEVEL.values()])

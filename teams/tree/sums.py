@@ -59,9 +59,9 @@ class Downlines:
             np.maximum.at(found, self.shape.parents[below], found[below])
         return found
 
-    def levels(self, values: np.ndarray) -> np.ndarray:
-        """Of shape (7, nodes): the sums over those exactly 1, 2, ... 7 levels below."""
-        return _by_level(self.shape, values)
+    def levels(self, values: np.ndarray, nodes: np.ndarray | None = None) -> np.ndarray:
+        """Of shape (7, nodes): the sums over those exactly 1, 2, ... 7 levels below, of all nodes or those at the positions `nodes`."""
+        return _by_level(self.shape, values, nodes)
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,10 @@ def _below(shape: Shape, values: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _by_level(shape: Shape, values: np.ndarray) -> np.ndarray:
+def _by_level(shape: Shape, values: np.ndarray, nodes: np.ndarray | None = None) -> np.ndarray:
     """What is k levels below a node is k - 1 levels below its children."""
-    levels = np.empty((LEVELS, len(values)), values.dtype)
+    levels = np.empty((LEVELS, len(values) if nodes is None else len(nodes)), values.dtype)
     for level in range(LEVELS):
-        levels[level] = shape.below(levels[level - 1] if level else values)
+        values = shape.below(values)
+        levels[level] = values if nodes is None else values[nodes]
     return levels

@@ -22,3 +22,12 @@ def test_what_was_sent_is_there(rows):
     assert ids.tolist() == numbers.tolist()
     assert last.tolist() == (numbers * 2**40).tolist()
     assert [column.tolist() for column in found] == sevens.T.tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([], "i1"), ([0, 127], "i1"), ([0, 128], "i2"), ([-129, 5], "i2"), ([-1, 2**31], "i8"), ([-(2**31), 3], "i4"), ([0, 2**62], "i8")],
+)
+def test_numbers_that_wait_take_no_more_room_than_they_need(values, kind):
+    kept = arrays.narrow(np.array(values, np.int64))
+    assert (kept.tolist(), kept.dtype) == (values, np.dtype(kind))
