@@ -336,7 +336,7 @@ def _things(name, rep, before, running):
         "series": series.pk,
         "enrolment": enrolment.pk,
         "nudge": nudge.pk,
-        "template": template.pk,
+        "wording": template.pk,
         "job": job.pk,
         "draft": draft.pk,
         "told": told.pk,
