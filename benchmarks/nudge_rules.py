@@ -17,7 +17,7 @@ from campaigns.models import Calendar, Campaign, Snapshot, Title, TitleRequireme
 from leads.cadences import sync_standards
 from leads.models import Cadence
 from pipeline import nudging
-from pipeline.actions import STANDARD
+from pipeline.new_boards import STANDARD
 from teams import tree
 from teams.models import Rep, Territory, User
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from benchmarks import nudge_rules
 from benchmarks.figures import Figure
 from benchmarks.nudges import pushes, queue
 
 
 def run(size: int, say: Callable[[str], None]) -> list[Figure]:
-    """`size` rows of history, a twentieth of that due; a tenth of it (at least) is pushed at one instant."""
-    return [*queue.figures(size, say), *pushes.figures(max(size // 10, 20), say)]
+    """`size` rows of history, a twentieth of that due; a tenth of it (at least) is pushed at one instant; the rules for as many reps."""
+    waiting = [*queue.figures(size, say), *pushes.figures(max(size // 10, 20), say)]
+    return [*waiting, *nudge_rules.figures(max(size // 10, 20), say)]

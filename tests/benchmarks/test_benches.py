@@ -32,6 +32,7 @@ NAMES = {
     "nudges": {
         *("claim_buffers_vs_scan", "cpu_ms_per_nudge", "noop_per_s", "batch_vs_task"),
         *("push_cpu_vs_library", "push_per_s", "spike_p99_s", "spike_twice"),
+        *("rules_s", "rules_over_idle_mb", "rules_twice"),
     },
     "phones": {"vs_library", "mismatches"},
     "vcard": {"vs_vobject"},
