@@ -213,7 +213,7 @@ PAGES = [
     Row("pipeline:calendar_link", reps(), reps()),
     Row("pipeline:calendar_link_end", None, reps(302)),
     # Whoever knows the link reads the names of the owner's people, unless the owner may not log in any more.
-    Row("pipeline:feed", open_to_all((200, 404)), ids={"token": "{feed}"}, shows=("shown",)),
+    Row("pipeline:feed", open_to_all((200, 404)), ids={"token": "{feed}"}, shows=("shown", "planned")),
     Row("pipeline:feed", open_to_all(404), ids={"token": "x" * 32}, note="guessed"),
     Row("pipeline:boards", reps()),
     Row("pipeline:open_board", None, reps(302)),

@@ -369,20 +369,16 @@ def _things(name, rep, before, running):
                     "told",
                     "words",
                     "bought",
-                    "series",
                     "nudge",
                     "template",
                     "text",
-                    "check",
-                    "date",
-                    "attached",
-                    "task",
                 )
             ),
             *said(number(name, 1)),
             *said(number(name, 2)),
-            *(word(name, what) for what in ("device", "check", "date", "attached")),
+            *(word(name, what) for what in ("device", "check", "attached")),
         ],
+        "planned": [word(name, what) for what in ("series", "date", "task")],  # the private link of the calendar tells them
         "work": [word(name, what) for what in ("reason", "list", "code")],
         "order": [word(name, "order")],
         "name": [word(name, "name")],
@@ -448,7 +444,9 @@ def may_read(viewer):
     if viewer in REPS and viewer not in GONE:
         allowed |= {(owner, kind) for helper, owner in SHARED if helper == viewer for kind in ("shown", "name", "author")}
         allowed |= {(helper, kind) for helper, owner in SHARED if owner == viewer for kind in ("name", "author")}
-        allowed |= {(viewer, kind) for kind in ("login", "author", "people", "shown", "work", "order", "name", "contact", "call")}
+        allowed |= {
+            (viewer, kind) for kind in ("login", "author", "people", "planned", "shown", "work", "order", "name", "contact", "call")
+        }
         allowed |= {(above, "name") for above in upline(viewer)}
         allowed |= {(owner, kind) for owner in REPS if viewer in upline(owner) for kind in ("name", "order", "call")}
     for owner, (_sponsor, place) in REPS.items():
