@@ -113,7 +113,7 @@ def test_without_the_permission_there_is_no_import(manager, analyst, loader):
 
 def test_orders_and_activity_share_a_page(staff):
     page = staff.get(reverse("admin:campaigns_order_import"))
-    assert [name for _n, name in page.context["form"].fields["resource"].choices] == ["Orders", "App activity"]
+    assert [name for _n, name in page.context["form"].fields["resource"].choices] == ["Orders", "App activity", "Volumes"]
     activity = b"rep_code,year,campaign,actions\nnobody,2018,9,4\n"
     page = upload(staff, activity, "activity.csv", reverse("admin:campaigns_order_import"), "1")
     assert [row.reason for row in page.context["outcome"].samples["rejected"]] == ["rep_unknown"]
