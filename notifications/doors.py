@@ -17,12 +17,14 @@ View = Callable[..., HttpResponse]
 
 
 def login_to_post(view: View) -> View:
-    """For views that take POST alone: when the log-in has ended, log-in leads back to the page the form stood on."""
+    """When the log-in has ended, log-in leads back to the page asked for, after a POST to the page the form stood on."""
 
     @wraps(view)
     def door(request: HttpRequest, *args: object, **named: object) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **named)
+        if request.method != "POST":
+            return redirect_to_login(request.get_full_path())
         came_from = request.headers.get("Referer", "")
         ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}, require_https=request.is_secure())
         page = urlsplit(came_from)

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -35,7 +34,7 @@ class Offer:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@by_push_button
 def reminder(request: HttpRequest, pk: int) -> HttpResponse:
     """Pick when to be reminded of a lead, or take a preset."""
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user"), pk=pk)

@@ -13,6 +13,7 @@ from leads import reminders
 from leads.models import Reminder
 from notifications import push
 from notifications.models import Notification
+from tests import make
 
 KYIV = ZoneInfo("Europe/Kyiv")
 NOON = dt.datetime(2026, 5, 4, 12, 0, tzinfo=KYIV)
@@ -196,6 +197,14 @@ def test_a_pushs_buttons_work_by_their_token_alone(phone, rep, reminder):
     assert new.time == dt.time(17)
     assert phone.post(act_url(new, "done"), {"token": push.act_token(rep.user, act_url(new, "done"))}).status_code == 204
     assert open_ones() == []
+
+
+def test_a_suggestions_button_sets_a_reminder_by_its_token(phone, rep):
+    where = reverse("pipeline:reminder", args=[make.lead(rep.rep).pk])
+    assert phone.post(where, {"token": push.act_token(rep.user, where), "preset": "tomorrow"}).status_code == 204
+    assert Reminder.objects.get().time == dt.time(10)
+    assert phone.post(where, {"preset": "tomorrow"}).status_code == 403
+    assert phone.get(where).url == f"{reverse('account_login')}?next={where}"
 
 
 def test_a_token_opens_nothing_else(phone, rep, stranger, reminder):
