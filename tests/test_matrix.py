@@ -107,7 +107,9 @@ def test_a_model_of_the_admin_is_exported_by_our_own_way_alone(model_admin):
 @pytest.mark.parametrize("owner", world.REPS)
 def test_a_push_goes_to_its_rep_alone(owner, undone, monkeypatch):
     sent = []
-    monkeypatch.setattr(push, "send", lambda device, says, _key: sent.append((device.user_id, says.payload.decode())) or push.Result.TAKEN)
+    monkeypatch.setattr(
+        push, "send", lambda device, says, *_: sent.append((device.user_id, says.payload.decode())) or push.Sent(push.Result.TAKEN)
+    )
     sweep.send_due()
     mine = [payload for user, payload in sent if user == undone.things[owner].ids["user"]]
     helps = sum(helper == owner for helper, _ in world.SHARED)

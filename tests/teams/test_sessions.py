@@ -218,10 +218,10 @@ def test_the_list_shows_ones_own_browsers_and_marks_this_one(phone_and_desk, at,
 def test_the_list_costs_the_same_for_one_and_for_three(at, django_assert_num_queries):
     rep = at["rep"]
     rep.get(DEVICES)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         rep.get(DEVICES)
     Person(rep.user), Person(rep.user)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(rep.get(DEVICES).context["rows"]) == 3
 
 
