@@ -115,7 +115,7 @@ def test_a_card_is_dragged_and_scrolling_is_left_alone(page, stages, board, rep)
     expect(page.locator(".toast")).to_contain_text("moved to Offer sent")
     expect(page.locator(".drops, .lift, .gone")).to_have_count(0)
     assert standing(stages["offer"]) == [first]
-    page.get_by_role("button", name="Undo").tap()
+    page.get_by_role("button", name="Undo", exact=True).tap()
     expect(cards.first.locator("b")).to_have_text(first)
     assert Move.objects.count() == 0
 

@@ -128,7 +128,7 @@ def test_a_stage_is_changed_from_the_leads_page(phone, rep, lead):
     page.get_by_role("button", name=re.compile("^Offer sent")).tap()
     expect(page.get_by_role("link", name="Stage")).to_contain_text("Offer sent")
     expect(page.locator(".tl li").first).to_contain_text("Moved to Offer sent")
-    page.get_by_role("button", name="Undo").tap()
+    page.get_by_role("button", name="Undo", exact=True).tap()
     expect(page.get_by_role("link", name="Stage")).to_contain_text("Prospects")
     assert page.complaints == []
 
@@ -154,9 +154,9 @@ def test_a_reminder_is_picked_done_and_gone(phone, rep, lead):
     page.locator("dialog").get_by_label("Date").fill((timezone.localdate() + dt.timedelta(days=5)).isoformat())
     page.get_by_role("button", name="Remind me then").tap()
     expect(page.locator("dialog[open]")).to_have_count(0)
-    page.get_by_role("button", name="Done").tap()
+    page.get_by_role("button", name="Done", exact=True).tap()
     expect(page.locator(".tl li").first).to_contain_text("· done")
-    expect(page.get_by_role("button", name="Done")).to_have_count(0)
+    expect(page.get_by_role("button", name="Done", exact=True)).to_have_count(0)
     assert Reminder.objects.get().state == "done"
 
 
@@ -194,7 +194,7 @@ def test_everything_works_without_javascript(phone, rep, lead):
     page.get_by_role("textbox", name="Comment").fill("Call after six")
     page.get_by_role("button", name="Send").click()
     expect(page.locator(".tl .say").first).to_have_text("Call after six")
-    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Done", exact=True).click()
     expect(page.locator(".tl li", has_text="· done")).to_have_count(1)
 
 

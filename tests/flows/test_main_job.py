@@ -210,8 +210,8 @@ def test_the_main_job(browser, phone, live_server, worker, service, files):
         sweep.send_due()
         assert len(service.got) == 2
         page.goto(lead.get_absolute_url())
-        page.get_by_role("button", name="Done").tap()
-        expect(page.get_by_role("button", name="Done")).to_have_count(0)
+        page.get_by_role("button", name="Done", exact=True).tap()
+        expect(page.get_by_role("button", name="Done", exact=True)).to_have_count(0)
     with time_machine.travel(snoozed.due_at + dt.timedelta(days=3), tick=False):
         sweep.send_due()
     assert len(service.got) == 2

@@ -30,7 +30,7 @@ def test_a_purchase_comes_and_the_customer_is_told(phone, rep, board):
     expect(page.get_by_role("button", name=re.compile("Delivered today"))).to_be_visible()
     page.get_by_role("button", name=re.compile("Delivered today")).tap()
     expect(page.locator("#main")).to_contain_text("· delivered")
-    page.locator("#toasts").get_by_role("button", name="Undo").last.tap()
+    page.locator("#toasts").get_by_role("button", name="Undo", exact=True).last.tap()
     expect(page.locator("#main")).to_contain_text("· ordered")
     assert Purchase.objects.get().state == "ordered"
 

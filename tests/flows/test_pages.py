@@ -155,7 +155,7 @@ def test_two_taps_move_a_card_and_one_undoes_it(phone, rep, board, full_board, s
     expect(page.locator(f"#s-{stages['contacted'].pk} .card b")).to_have_text(["Burl Clemente"])
     expect(page.locator(f".tabs a[href='#s-{stages['contacted'].pk}']")).to_have_text("Contacted 1")
     expect(page.locator(".toast")).to_contain_text("Burl Clemente: moved to Contacted")
-    page.get_by_role("button", name="Undo").tap()
+    page.get_by_role("button", name="Undo", exact=True).tap()
     expect(page.locator(f"#s-{stages['prospects'].pk} .card b")).to_have_text(["Grace", "Burl Clemente", LONG])  # where it was
     expect(page.locator(f"#s-{stages['contacted'].pk} .card")).to_have_count(0)
     assert Move.objects.count() == 0

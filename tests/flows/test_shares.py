@@ -35,7 +35,7 @@ def test_share_revoke_and_undo(phone, rep, upline, board, card):
     page.get_by_role("button", name="Revoke: Iryna Tkachenko").tap()
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert helper.goto(board.get_absolute_url()).status == 404
-    page.get_by_role("button", name="Undo").tap()
+    page.get_by_role("button", name="Undo", exact=True).tap()
     expect(page.locator(".toast").last).to_have_text("Shared again.")
     assert helper.goto(board.get_absolute_url()).status == 200
     page.goto(reverse("pipeline:seen"))
@@ -54,7 +54,7 @@ def test_everything_works_without_javascript(phone, rep, upline, board):
     expect(page.locator("main .row b")).to_have_text(["067 000 11 22"])
     page.get_by_role("button", name="Revoke: 067 000 11 22").click()
     expect(page.locator("main .row b")).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("main .row b")).to_have_text(["067 000 11 22"])
 
 

@@ -136,6 +136,6 @@ def test_a_call_is_noted_on_the_reps_page(phone, rep, legs):
     expect(page.locator(".toast span")).to_have_text("Noted.")
     assert faults(page) == []
     shot(page, "rep-noted")
-    page.locator(".toast").get_by_role("button", name="Undo").tap()
+    page.locator(".toast").get_by_role("button", name="Undo", exact=True).tap()
     expect(page.get_by_role("heading", name="Nobody has noted a contact yet")).to_be_visible()
     expect(page.locator(".toast")).to_have_text("Taken back.")
