@@ -1,6 +1,7 @@
 """Until when reps order: a campaign's deadline, or that of the nearest territory of the rep's that has its own."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -22,11 +23,18 @@ ORDER BY campaign_id, territory_id, steps"""
 
 def of_rep(rep: Rep, campaign: Campaign) -> dt.date:
     """The last day on which the rep's order is in time. Two queries, one where no territory has a deadline of its own."""
-    own = dict(GroupDeadline.objects.filter(campaign=campaign).values_list("territory", "order_deadline"))
-    if not own:
-        return campaign.order_deadline
-    line = [rep.territory_id, *tree.above(Territory, rep.territory_id)]
-    return next((own[place] for place in line if place in own), campaign.order_deadline)
+    return in_each(rep, [campaign])[campaign.pk]
+
+
+def in_each(rep: Rep, campaigns: Collection[Campaign]) -> dict[int, dt.date]:
+    """The same for several campaigns, by their ids, in as many queries; none without campaigns."""
+    groups = GroupDeadline.objects.filter(campaign__in=campaigns).values_list("campaign", "territory", "order_deadline")
+    own = {(campaign, place): day for campaign, place, day in groups} if campaigns else {}
+    line = [rep.territory_id, *tree.above(Territory, rep.territory_id)] if own else []
+    return {
+        campaign.pk: next((own[campaign.pk, place] for place in line if (campaign.pk, place) in own), campaign.order_deadline)
+        for campaign in campaigns
+    }
 
 
 def mark_late(campaign: Campaign) -> int:

@@ -97,7 +97,7 @@ class Agenda:
 
 
 def read_agenda(rep: Rep, day: dt.date) -> Agenda:
-    """The month of `day`. Six queries, seven where territories have deadlines of their own, however much stands in it."""
+    """The month of `day`. Six queries, eight where territories have deadlines of their own, however much stands in it."""
     zone = rep.user.zone
     first = day.replace(day=1)
     start = first - dt.timedelta(days=first.weekday())
@@ -186,11 +186,14 @@ class _Whole:
 
 
 def _whole(rep: Rep, start: dt.date, end: dt.date, campaigns: list[Campaign], most: int) -> _Whole:
-    """The campaign's deadline and end; of birthdays, other dates and next steps of cadences `most` a day each. Four queries at most."""
+    """The campaign's deadline and end; of birthdays, other dates and next steps of cadences `most` a day each.
+
+    Three queries, five where territories have deadlines of their own.
+    """
     found = _Whole()
-    own = deadlines.of_territories(campaigns) if any(one.has_groups for one in campaigns) else {}
+    own = deadlines.in_each(rep, [one for one in campaigns if one.has_groups])
     for one in campaigns:
-        due = own.get((one.pk, rep.territory_id), one.order_deadline)
+        due = own.get(one.pk, one.order_deadline)
         number = {"number": one.number}
         found.add(due, Entry(f"deadline-{one.pk}", _("Order deadline"), "bag", _("Campaign %(number)s") % number))
         found.add(one.ends_on, Entry(f"end-{one.pk}", _("Campaign %(number)s ends") % number, "calendar"))
@@ -252,7 +255,7 @@ class DayPage:
 
 
 def read_day(rep: Rep, date: dt.date, *, after: str = "") -> DayPage:
-    """One day from the place `after` on, which an earlier page gave as `more`; another one counts as the beginning. Seven queries."""
+    """One day from the place `after` on, which an earlier page gave as `more`; another one is the beginning. Eight queries at most."""
     zone, now = rep.user.zone, timezone.now()
     rows = Reminder.objects.open().filter(owner=rep, due_at__gte=clock.midnight(date, zone), due_at__lt=clock.midnight(date + A_DAY, zone))
     if place := _place(after):
@@ -273,7 +276,7 @@ def _place(after: str) -> tuple[dt.datetime, int] | None:
 
 # ---- for calendar programs
 def read_feed(rep: Rep) -> list[ics.Event]:
-    """Reminders and tasks of the last month and the coming year, the first thousand, and the year's days. Six queries at most.
+    """Reminders and tasks of the last month and the coming year, the first thousand, and the year's days. Seven queries at most.
 
     Titles are the names of the rep's own people and nothing else of them: a calendar program may be anybody's.
     """

@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.models import GroupDeadline
 from cotano.lib import clock
 from leads import actions as follow_up
 from leads import reminders
@@ -145,6 +146,16 @@ def test_the_campaigns_days(rep, company):
     assert [entry.title for entry in on(page, company.campaign.ends_on).whole] == ["Campaign 14 ends"]
     shown = rep.get(CALENDAR).content.decode()
     assert "Campaign 14 until" in shown
+
+
+def test_the_deadline_is_that_of_the_reps_territory(rep, stranger, company):
+    own = company.campaign.order_deadline - dt.timedelta(days=2)
+    GroupDeadline.objects.create(campaign=company.campaign, territory=company.territory, order_deadline=own)
+    assert rep.get(CALENDAR).status_code == 200
+    for person, day in ((rep, own), (stranger, company.campaign.order_deadline)):
+        assert [entry.title for entry in on(read_agenda(person.rep, day), day).whole] == ["Order deadline"]
+        assert [entry.title for entry in read_day(person.rep, day).whole] == ["Order deadline"]
+    assert f"DTSTART;VALUE=DATE:{own:%Y%m%d}" in rep.client.get(feed_url(rep)).content.decode()
 
 
 def test_another_persons_days_are_not_shown(rep, stranger, company):
