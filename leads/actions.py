@@ -43,7 +43,7 @@ def comment_as_helper(lead: Lead, *, helper: Rep, text: str, once: str = "") -> 
 
 
 def _write_comment(lead: Lead, author: Rep, text: str, once: str, *, spoke: bool = False) -> Comment:
-    if (receipt := receipts.once(author.user, once)) and (first := lead.comments.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(author.user, once, lead.comments.all()):
         return first
     comment = Comment.objects.create(lead=lead, by=author.user, text=_clean(text), spoke=spoke, at=timezone.now())
     receipts.note(author.user, once, str(comment.pk))
@@ -69,7 +69,7 @@ def log_attempt(lead: Lead, *, by: User, channel: str, template: str = "", once:
     Raises Refusal (409) for somebody the rep does not contact.
     """
     lead = hold(lead, by)
-    if (receipt := receipts.once(by, once)) and (first := lead.attempts.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, lead.attempts.all()):
         return first
     refuse_contact(lead)
     now = timezone.now()

@@ -20,7 +20,7 @@ LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # days; all others have 3
 def add_check(lead: Lead, *, by: User, said: str, once: str = "") -> Check:
     """Put something to do at the end of the checklist. The same form (`once`) again returns the first one. Raises Refusal."""
     lead = hold(lead, by)
-    if (receipt := receipts.once(by, once)) and (first := lead.checks.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, lead.checks.all()):
         return first
     words = text.one_line(said)[:CHECK_LONGEST]
     if not words:

@@ -52,7 +52,7 @@ def attach(lead: Lead, upload: UploadedFile, *, by: User, once: str = "") -> Att
 
 def _note(lead: Lead, made: Attachment, once: str) -> Attachment:
     lead = hold(lead, made.by)
-    if (receipt := receipts.once(made.by, once)) and (first := lead.attachments.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(made.by, once, lead.attachments.all()):
         return first
     if lead.attachments.count() >= ATTACHMENTS:
         raise Refusal(_("At most %(most)d files.") % {"most": ATTACHMENTS})

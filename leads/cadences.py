@@ -15,7 +15,7 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, text
 from leads import clocks
-from leads.holding import refuse_contact
+from leads.holding import hold, refuse_contact
 from leads.models import FARTHEST, STEPS, Attempt, Cadence, Enrolment, Lead, Purchase, Step
 from teams import activity, tree
 from teams.models import ActivityCount, Rep, Territory, User
@@ -67,7 +67,7 @@ def start(lead: Lead, cadence: Cadence, *, by: User) -> Enrolment:
 
     Raises Refusal (409) for a cadence that is not theirs, not in use or without steps, and for somebody the rep does not contact.
     """
-    lead = _lock(lead, by)
+    lead = hold(lead, by)
     refuse_contact(lead)
     cadence = _usable(cadence, by)
     if running := Enrolment.objects.running().filter(lead=lead, cadence=cadence).first():
@@ -189,7 +189,7 @@ def put_off(enrolment: Enrolment, *, by: User, day: dt.date) -> Enrolment:
 def add_cadence(*, by: User, name: str, reach: str, repeats: bool, steps: Sequence[Said], once: str = "") -> Cadence:
     """A cadence of the rep's own, or for all below. The same form (`once`) sent again returns the first one. Raises Refusal."""
     rep = Rep.objects.select_for_update(of=("self",), no_key=True).get(pk=by.own_rep.pk)
-    if (receipt := receipts.once(by, once)) and (first := Cadence.objects.owned_by(by).filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, Cadence.objects.owned_by(by)):
         return first
     if Cadence.objects.filter(owner=rep).count() >= OWN:
         raise Refusal(_("You have %(most)d cadences already. Change one of them.") % {"most": OWN})
@@ -316,16 +316,8 @@ def _own(cadence: Cadence, by: User) -> Cadence:
     return held
 
 
-def _lock(lead: Lead, by: User) -> Lead:
-    """The lead as it is now, locked until the transaction ends. Raises Refusal when it is no longer theirs."""
-    mine = Lead.objects.visible_to(by).select_related("owner__user")
-    if held := mine.select_for_update(of=("self",), no_key=True).filter(pk=lead.pk).first():
-        return held
-    raise Refusal(_("This person is no longer on your list."), status=409)
-
-
 def _hold(enrolment: Enrolment, by: User) -> tuple[Lead, Enrolment]:
-    lead = _lock(enrolment.lead, by)
+    lead = hold(enrolment.lead, by)
     return lead, Enrolment.objects.select_related("cadence").get(pk=enrolment.pk, lead=lead)
 
 

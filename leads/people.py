@@ -87,7 +87,7 @@ def add_lead(owner: Rep, *, by: User, once: str = "", **said: object) -> Lead:
     """
     if not rights.is_own(by, owner):
         raise Refusal(_("Only the rep can add people to their contacts."), status=409)
-    if (receipt := receipts.once(by, once)) and (first := Lead.objects.filter(owner=owner, pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, Lead.objects.filter(owner=owner)):
         return first
     lead = Lead(owner=owner, source=Lead.Source.TYPED, **_clean(Person(**said), owner))
     _refuse(lead.contacts)

@@ -18,6 +18,7 @@ from cotano.jobs.refusals import Refusal
 from cotano.lib import clock, text
 from leads import cadences
 from leads.actions import note_contact
+from leads.holding import hold
 from leads.models import MOST_PRICE, MOST_PURCHASES, MOST_QUANTITY, Lead, Purchase
 from teams import activity
 from teams.models import ActivityCount, User
@@ -47,8 +48,8 @@ def add_purchase(
     The same form (`once`) sent again returns the first one. `campaign` comes with calendar and market. Raises Refusal (409) for a
     campaign that is closed or not the rep's, and for what cannot be bought: nothing, too many, at a price that is none.
     """
-    lead = _lock(lead, by)
-    if (receipt := receipts.once(by, once)) and (first := lead.purchases.filter(pk=receipt.made or None).first()):
+    lead = hold(lead, by)
+    if first := receipts.first(by, once, lead.purchases.all()):
         return first
     if campaign.calendar.code != lead.owner.calendar:
         raise Refusal(_("This is not a campaign of yours."), status=409)
@@ -182,14 +183,6 @@ def _mark(purchases: models.QuerySet[Purchase], by: User, **values: object) -> l
 
 
 # ---- what every act needs
-def _lock(lead: Lead, by: User) -> Lead:
-    mine = Lead.objects.visible_to(by).select_related("owner__user")
-    found = mine.select_for_update(of=("self",), no_key=True).filter(pk=lead.pk).first()
-    if found is None:
-        raise Refusal(_("This person is no longer on your list."), status=409)
-    return found
-
-
 def _hold_one(purchase: Purchase, by: User, *, removed: bool = False) -> Purchase:
     """The purchase as it is now, locked behind its lead. Raises Refusal (409) when it is gone."""
     mine = Purchase.objects.removable_by(by) if removed else Purchase.objects.visible_to(by)

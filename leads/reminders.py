@@ -65,7 +65,7 @@ def add_task(owner: Rep, *, by: User, title: str, day: dt.date, time: dt.time, r
     Raises Refusal for an empty title, for a moment that is past or more than five years ahead, and for too many.
     """
     mine = Reminder.objects.filter(owner=owner, lead=None)
-    if (receipt := receipts.once(by, once)) and (first := mine.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, mine):
         return first
     title = text.one_line(title)[:TITLE_LONGEST].strip()
     if not title:

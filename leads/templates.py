@@ -55,7 +55,7 @@ def add_template(rep: Rep, *, by: User, once: str = "", **said: str) -> MessageT
         raise Refusal(_("Only the rep can write their templates."), status=409)
     Rep.objects.select_for_update(no_key=True).get(pk=rep.pk)
     mine = MessageTemplate.objects.filter(owner=rep)
-    if (receipt := receipts.once(by, once)) and (first := mine.filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, mine):
         return first
     if mine.standing().count() >= MOST_TEMPLATES:
         raise Refusal(_("You have %(most)d templates: remove one first.") % {"most": MOST_TEMPLATES})

@@ -4,11 +4,10 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads import reminders
+from leads.holding import hold
 from leads.models import Lead, Reminder
 from pipeline.models import Skip
 from teams.models import User
@@ -17,7 +16,7 @@ from teams.models import User
 @transaction.atomic
 def skip_lead(lead: Lead, *, by: User) -> Skip:
     """Put the person behind the others for today; once more, behind those skipped before. Changes nothing else and is no action."""
-    lead = _lock(lead, by)
+    lead = hold(lead, by)
     return Skip.objects.update_or_create(lead=lead, defaults={"at": timezone.now()})[0]
 
 
@@ -27,7 +26,7 @@ def call_tomorrow(lead: Lead, *, by: User) -> Reminder | None:
 
     Raises Refusal (409) for somebody the rep does not contact.
     """
-    lead = _lock(lead, by)
+    lead = hold(lead, by)
     tomorrow = _tomorrow(by)
     return move_to_tomorrow(lead, by=by) or reminders.set_reminder(lead, by=by, day=tomorrow, time=clock.MORNING)
 
@@ -47,10 +46,3 @@ def _due(lead: Lead, tomorrow: dt.date, by: User) -> list[Reminder]:
 
 def _tomorrow(by: User) -> dt.date:
     return clock.today(by.zone, timezone.now()) + dt.timedelta(days=1)
-
-
-def _lock(lead: Lead, by: User) -> Lead:
-    try:
-        return Lead.objects.visible_to(by).select_for_update(of=("self",), no_key=True).get(pk=lead.pk)
-    except Lead.DoesNotExist:
-        raise Refusal(_("This person is no longer on your list."), status=409) from None

@@ -28,8 +28,7 @@ from teams.models import ActivityCount, User
 @transaction.atomic
 def remove_lead(lead: Lead, *, by: User, once: str = "") -> Selection:
     """Delete the lead and all about it. The same form (`once`) again returns what the first one did. Raises Refusal."""
-    receipt = receipts.once(by, once)
-    if receipt and (first := Selection.objects.visible_to(by).filter(pk=receipt.made or None).first()):
+    if first := receipts.first(by, once, Selection.objects.visible_to(by)):
         return first
     lead = hold(lead, by)
     waiting = list(lead.reminders.open().values_list("pk", flat=True))

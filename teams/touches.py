@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from cotano.jobs import receipts
 from cotano.jobs.refusals import Refusal
-from cotano.lib import text
 from teams import activity, rights
 from teams.models import ActivityCount, Rep, Touch, User
 
@@ -24,7 +23,7 @@ def log_touch(rep: Rep, *, by: User, channel: str, outcome: str, once: str = "")
     """
     if rights.is_own(by, rep) or not rights.may_see_rep(by, rep):
         raise Refusal(_("You are not in charge of %(rep)s.") % {"rep": rep.name})
-    if (receipt := receipts.once(by, once)) and (first := rep.touches.filter(pk=text.number(receipt.made)).first()):
+    if first := receipts.first(by, once, rep.touches.all()):
         return first
     if not Rep.objects.on_file().filter(pk=rep.pk).exists():
         raise Refusal(_("%(rep)s has been removed by the company.") % {"rep": rep.name}, status=409)

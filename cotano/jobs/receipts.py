@@ -1,12 +1,15 @@
 """A form carried out once stays carried out once: a double tap, a back button or a lost answer has no second effect."""
 
 import re
+from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from cotano.jobs.models import Receipt
+from cotano.lib import text
 
+Row = TypeVar("Row", bound=Model)
 _KEY = re.compile(r"[0-9a-zA-Z-]{1,40}")
 
 
@@ -27,6 +30,15 @@ def once(user: Model, key: str, *, made: str = "") -> Receipt | None:
         )
         first = cursor.rowcount == 1
     return None if first else Receipt.objects.get(user=user, key=key)
+
+
+def first(user: Model, key: str, rows: QuerySet[Row]) -> Row | None:
+    """The row of `rows` that the same form has made when it came before, as it is now; None the first time, and when it is gone.
+
+    Takes the receipt, as `once` does; the effect notes the id of its row.
+    """
+    receipt = once(user, key)
+    return rows.filter(pk=text.number(receipt.made)).first() if receipt else None
 
 
 def note(user: Model, key: str, made: str) -> None:
