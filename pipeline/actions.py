@@ -91,9 +91,9 @@ def put_on_board(lead: Lead, board: Board, *, stage: Stage | None = None) -> Car
     if (card is None or card.closed_at) and (lacks := needs.missing(lead, stage)):
         raise NotReady(card or Card(board=board, lead=lead), stage, lacks)
     if card is None:
-        return Card.objects.create(board=board, lead=lead, stage=stage, rank=_top(stage), entered_stage_at=timezone.now())
+        return Card.objects.create(board=board, lead=lead, stage=stage, rank=rank_on_top(stage), entered_stage_at=timezone.now())
     if card.closed_at:
-        card.stage, card.rank, card.entered_stage_at = stage, _top(stage), timezone.now()
+        card.stage, card.rank, card.entered_stage_at = stage, rank_on_top(stage), timezone.now()
         card.closed_at, card.closed_as, card.version = None, "", card.version + 1
         card.save(update_fields=["stage", "rank", "entered_stage_at", "closed_at", "closed_as", "version"])
     return card
@@ -127,7 +127,7 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     if lacks := needs.missing(card.lead, to):
         raise NotReady(card, to, lacks)
     move = Move(card=card, was=card.stage, was_rank=card.rank, was_since=card.entered_stage_at, to=to, by=by, at=timezone.now())
-    _stand(card, to, rank=_top(to), since=move.at)
+    _stand(card, to, rank=rank_on_top(to), since=move.at)
     move.save(force_insert=True)
     if to.end:
         is_won = to.end == Stage.End.WON
@@ -151,7 +151,7 @@ def undo_move(card: Card, move: int, *, by: User) -> Card:
     if card.closed_at or newest.pk != move or newest.to_id != card.stage_id or newest.was_since is None or newest.was.place is None:
         raise StaleCard(card)
     is_taken = Card.objects.filter(stage=newest.was, rank=newest.was_rank).exists()
-    _stand(card, newest.was, rank=_top(newest.was) if is_taken else newest.was_rank, since=newest.was_since)
+    _stand(card, newest.was, rank=rank_on_top(newest.was) if is_taken else newest.was_rank, since=newest.was_since)
     newest.delete()
     return card
 
@@ -173,14 +173,18 @@ def change_profile(user: User, *, name: str, language: str, zone: str, theme: st
     return user
 
 
-def hold_board(board: Board, by: User | None = None) -> None:
-    """Hold the board's row until the transaction ends. Raises NotYours for one that `by` may not change, CampaignClosed for the past."""
+def hold_board(board: Board, by: User | None = None) -> Board:
+    """The board as it is now, with its campaign and rep, held until the transaction ends.
+
+    Raises NotYours for one that `by` may not change, CampaignClosed for one of the past.
+    """
     boards = Board.objects.owned_by(by) if by else Board.objects.all()
-    held = boards.select_for_update(of=("self",), no_key=True).select_related("campaign").filter(pk=board.pk).first()
+    held = boards.select_for_update(of=("self",), no_key=True).select_related("campaign", "rep").filter(pk=board.pk).first()
     if held is None:
         raise NotYours
-    if held.rolled_at or held.campaign.is_closed:
+    if not held.is_open:
         raise CampaignClosed
+    return held
 
 
 def _hold(card: Card, by: User) -> Card:
@@ -194,7 +198,7 @@ def _stand(card: Card, stage: Stage, *, rank: Decimal, since: dt.datetime) -> No
     card.save(update_fields=["stage", "rank", "entered_stage_at", "version"])
 
 
-def _top(stage: Stage) -> Decimal:
-    """A rank before every card that stands or stood on the stage."""
+def rank_on_top(stage: Stage | int) -> Decimal:
+    """A rank before every card that stands or stood on the stage (or the one with this id)."""
     first = Card.objects.filter(stage=stage).order_by("rank").values_list("rank", flat=True).first()
     return rank.between(None, first)

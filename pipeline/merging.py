@@ -19,6 +19,7 @@ from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, 
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
 from pipeline import rows
+from pipeline.actions import rank_on_top
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
 from teams import activity
 from teams.models import ActivityCount, User
@@ -233,8 +234,7 @@ def _return_card(given: dict[str, Any]) -> None:
     row, winner = given["row"], Card.objects.filter(pk=given["winner"])
     winner.update(lead=given["of"], version=F("version") + 1)
     if Card.objects.filter(stage=row["stage_id"], rank=row["rank"]).exists():
-        top = Card.objects.filter(stage=row["stage_id"]).order_by("rank").values_list("rank", flat=True).first()
-        row = {**row, "rank": str(top - 1)}
+        row = {**row, "rank": str(rank_on_top(row["stage_id"]))}
     rows.insert(Card, [row])
     Move.objects.filter(pk__in=given["moves"]).update(card=row["id"])
     Card.objects.filter(pk__in=given["went_to"], came_from=None).update(came_from=row["id"])

@@ -5,7 +5,6 @@ Every act holds the leads in the order of their ids, changes those whom it conce
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count, F, Func, Q, Value
@@ -16,11 +15,12 @@ from django.utils.translation import ngettext
 from cotano.jobs import receipts
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
+from cotano.lib.rank import STEP
 from leads import clocks, people, reminders
 from leads.models import TAG_LONGEST, TAGS, Enrolment, Lead, LeadQuerySet, Reminder
 from notifications import actions as notifications
 from pipeline import needs, removing
-from pipeline.actions import CampaignClosed, NotYours
+from pipeline.actions import hold_board, rank_on_top
 from pipeline.models import Board, Card, Selection
 from teams import activity
 from teams.models import ActivityCount, Rep, User
@@ -50,19 +50,14 @@ def put_on_board(picked: Sequence[int], board: Board, *, by: User, once: str = "
     """
     if first := _first(by, once):
         return first
-    held = Board.objects.owned_by(by).select_for_update(of=("self",), no_key=True).select_related("campaign", "rep").filter(pk=board.pk)
-    board = held.first()
-    if board is None:
-        raise NotYours
-    if board.rolled_at or board.campaign.is_closed:
-        raise CampaignClosed
-    stage = board.stages.exclude(place=None).order_by("place").first()
+    board = hold_board(board, by)
+    stage = board.stages.order_by("place").first()
     free = _hold(picked, by).to_contact().exclude(cards__board=board).order_by("sort_key", "pk")
     coming = [lead for lead in free if not needs.missing(lead, stage)]
-    first_rank = Card.objects.filter(stage=stage).order_by("rank").values_list("rank", flat=True).first()
-    top, now = Decimal(0) if first_rank is None else first_rank, timezone.now()
+    top, now = rank_on_top(stage), timezone.now()
     cards = Card.objects.bulk_create(
-        Card(board=board, lead=lead, stage=stage, rank=top - len(coming) + n, entered_stage_at=now) for n, lead in enumerate(coming)
+        Card(board=board, lead=lead, stage=stage, rank=top - (len(coming) - 1 - n) * STEP, entered_stage_at=now)
+        for n, lead in enumerate(coming)
     )
     return _note(board.rep, by, once, What.BOARD, {"cards": [card.pk for card in cards]})
 
@@ -172,8 +167,7 @@ def _hold(picked: Sequence[int], by: User) -> LeadQuerySet:
 
 def _first(by: User, once: str) -> Selection | None:
     """What the same form has done when it came before."""
-    receipt = receipts.once(by, once)
-    return Selection.objects.visible_to(by).filter(pk=receipt.made or None).first() if receipt else None
+    return receipts.first(by, once, Selection.objects.visible_to(by))
 
 
 def _note(owner: Rep, by: User, once: str, what: What, did: dict[str, object], *, word: str = "") -> Selection:

@@ -109,7 +109,7 @@ def _lock(board: Board, by: User) -> Rep:
     fresh = Board.objects.owned_by(by).select_related("campaign").filter(pk=board.pk).first()
     if fresh is None:
         raise NotYours
-    if fresh.rolled_at or fresh.campaign.is_closed:
+    if not fresh.is_open:
         raise CampaignClosed
     return Rep.objects.select_related("territory").select_for_update(of=("self",), no_key=True).get(pk=fresh.rep_id)
 
