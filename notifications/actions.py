@@ -15,27 +15,29 @@ from notifications.models import Notification, Preference
 
 # One statement, so that no two callers and no sweep can pass each other: a waiting one of this key is replaced where it
 # stands. Its lease, if it has one, is gone with it: that sweep can neither send nor finish it any more.
-_SCHEDULE = """
-    INSERT INTO notifications_notification AS n
-        (recipient_id, key, subject, kind, title, text, url, acts, due_at, priority, why, mute, created_at,
-         state, attempts, crashes, lease_until, pushed_to, sent_at, read_at, in_digest)
-    VALUES (%(recipient)s, %(key)s, %(subject)s, %(kind)s, %(title)s, %(text)s, %(url)s, %(acts)s, %(due_at)s, %(priority)s,
-            %(why)s, %(mute)s, %(now)s, 'due', 0, 0, NULL, '{}', NULL, NULL, false)
-    ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased', 'later') DO UPDATE SET
-        subject = excluded.subject, kind = excluded.kind, title = excluded.title, text = excluded.text, url = excluded.url,
-        acts = excluded.acts, due_at = excluded.due_at, priority = excluded.priority, why = excluded.why, mute = excluded.mute,
-        created_at = excluded.created_at, state = 'due', attempts = 0, crashes = 0, in_digest = false,
-        lease_until = NULL, pushed_to = '{}', sent_at = NULL, read_at = NULL
-    RETURNING n.*
-"""
-_COLUMNS, _ANEW = _SCHEDULE[: _SCHEDULE.index("VALUES")], _SCHEDULE[_SCHEDULE.index("ON CONFLICT") : _SCHEDULE.index("RETURNING")]
-_SCHEDULE_MANY = f"""{_COLUMNS}
-    SELECT recipient, key, subject, kind, title, text, url, acts, due_at, priority, why, mute, %(now)s, 'due', 0, 0, NULL, '{{}}',
-           NULL, NULL, false
-    FROM unnest(%(recipient)s::bigint[], %(key)s::text[], %(subject)s::text[], %(kind)s::text[], %(title)s::text[], %(text)s::text[],
-                %(url)s::text[], %(due_at)s::timestamptz[], %(acts)s::jsonb[], %(priority)s::smallint[], %(why)s::text[],
-                %(mute)s::text[])
-         AS t(recipient, key, subject, kind, title, text, url, due_at, acts, priority, why, mute)
+_SAID = ("key", "subject", "kind", "title", "text", "url", "acts", "due_at", "priority", "why", "mute")
+_NEW = {
+    "created_at": "%(now)s",
+    "state": "'due'",
+    "attempts": "0",
+    "crashes": "0",
+    "lease_until": "NULL",
+    "pushed_to": "'{}'",
+    "sent_at": "NULL",
+    "read_at": "NULL",
+    "in_digest": "false",
+}
+_INTO = f"INSERT INTO notifications_notification AS n (recipient_id, {', '.join((*_SAID, *_NEW))})"
+_ANEW = f"""ON CONFLICT (recipient_id, key) WHERE state IN ('due', 'leased', 'later') DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in (*_SAID, *_NEW))}"""
+_SCHEDULE = f"""{_INTO}
+    VALUES (%(recipient)s, {", ".join(f"%({name})s" for name in _SAID)}, {", ".join(_NEW.values())})
+    {_ANEW} RETURNING n.*"""
+_TYPES = {"acts": "jsonb", "due_at": "timestamptz", "priority": "smallint"}  # all others are text
+_SCHEDULE_MANY = f"""{_INTO}
+    SELECT recipient, {", ".join(_SAID)}, {", ".join(_NEW.values())}
+    FROM unnest(%(recipient)s::bigint[], {", ".join(f"%({name})s::{_TYPES.get(name, 'text')}[]" for name in _SAID)})
+         AS t(recipient, {", ".join(_SAID)})
     {_ANEW}"""  # noqa: S608  own words
 
 _REPLAY = """
@@ -66,9 +68,10 @@ class Said:
     mute: str = ""
 
 
-def _fit(words: str, field: str) -> str:
-    """`words` cut to what the column holds."""
-    return Truncator(words).chars(Notification._meta.get_field(field).max_length)
+def fit(words: str, field: str) -> str:
+    """`words` cut to what the column holds; most need no look at what a character is."""
+    most = Notification._meta.get_field(field).max_length
+    return words if len(words) <= most else Truncator(words).chars(most)
 
 
 @transaction.atomic
@@ -99,13 +102,13 @@ def schedule(  # noqa: PLR0913  a row has that many columns
         "key": key,
         "subject": subject,
         "kind": kind,
-        "title": _fit(title, "title"),
-        "text": _fit(text, "text"),
+        "title": fit(title, "title"),
+        "text": fit(text, "text"),
         "url": url,
         "acts": Jsonb(acts or {}),
         "due_at": due_at,
         "priority": priority,
-        "why": _fit(why, "why"),
+        "why": fit(why, "why"),
         "mute": mute,
         "now": timezone.now(),
     }
@@ -118,7 +121,7 @@ def schedule_many(said: Sequence[Said]) -> int:
     if not said:
         return 0
     columns = {column.name: [getattr(one, column.name) for one in said] for column in fields(Said)}
-    columns |= {name: [_fit(words, name) for words in columns[name]] for name in ("title", "text", "why")}
+    columns |= {name: [fit(words, name) for words in columns[name]] for name in ("title", "text", "why")}
     columns["acts"] = [Jsonb(one.acts) for one in said]
     with connection.cursor() as cursor:
         cursor.execute(_SCHEDULE_MANY, {**columns, "now": timezone.now()})
@@ -154,20 +157,18 @@ def replay(given_up: Iterable[int]) -> int:
 
 def withdraw(*, key: str) -> int:
     """Take back what was or is to be told under `key`, from the inbox too: it no longer holds. Returns how many that were."""
-    told = Notification.objects.filter(key=key).exclude(state=Notification.State.CANCELLED)
-    return told.update(state=Notification.State.CANCELLED, lease_until=None, acts={})
+    return Notification.objects.filter(key=key).withdraw()
 
 
 def withdraw_all(recipients: Iterable[int]) -> int:
     """Take back all that was or is to be told to the users with these ids, their inboxes too; returns how many that were."""
-    told = Notification.objects.filter(recipient__in=list(recipients)).exclude(state=Notification.State.CANCELLED)
-    return told.update(state=Notification.State.CANCELLED, lease_until=None, acts={})
+    return Notification.objects.filter(recipient__in=list(recipients)).withdraw()
 
 
 def reword(*, key: str, title: str, text: str) -> int:
     """Change the words of what waits under `key`; what has been sent stays as it was. Returns how many there were."""
     waiting = Notification.objects.filter(key=key, state__in=Notification.WAITING)
-    return waiting.update(title=_fit(title, "title"), text=_fit(text, "text"))
+    return waiting.update(title=fit(title, "title"), text=fit(text, "text"))
 
 
 def readdress(recipient: AbstractBaseUser, keys: Iterable[str], *, subject: str, url: str) -> int:
@@ -198,7 +199,7 @@ def mute(user: AbstractBaseUser, topic: str) -> int:
         preference.muted = [*preference.muted, topic]
         preference.save(update_fields=["muted"])
     waiting = Notification.objects.filter(recipient=user, kind=Notification.Kind.NUDGE, mute=topic, state=Notification.State.HELD)
-    return waiting.update(state=Notification.State.CANCELLED, acts={})
+    return waiting.withdraw()
 
 
 def mark_read(user: AbstractBaseUser, *, subject: str) -> int:

@@ -37,6 +37,11 @@ class NotificationQuerySet(models.QuerySet):
         """What has arrived, newest first (due is a question of the clock, not of a worker)."""
         return self.arrived().order_by("-due_at", "-pk")
 
+    def withdraw(self) -> int:
+        """Take these back, from the inbox too: they no longer hold, and offer nothing to do; returns how many that were."""
+        told = self.exclude(state=Notification.State.CANCELLED)
+        return told.update(state=Notification.State.CANCELLED, lease_until=None, acts={})
+
     def unread(self) -> Self:
         """Arrived and not yet seen."""
         return self.arrived().filter(read_at=None)

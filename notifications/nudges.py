@@ -8,9 +8,9 @@ from functools import cache
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from notifications import topics
+from notifications.actions import fit
 from notifications.models import Notification
 from notifications.topics import Topic
 
@@ -65,9 +65,9 @@ def _insert(offers: Sequence[Offer]) -> int:
         "subject": [one.subject for one in offers],
         "topic": [str(one.topic) for one in offers],
         "priority": [priority(one.topic) for one in offers],
-        "title": [_fit(one.title, 200) for one in offers],
-        "text": [_fit(one.why, 500) for one in offers],
-        "why": [_fit(one.why, 200) for one in offers],
+        "title": [fit(one.title, "title") for one in offers],
+        "text": [fit(one.why, "text") for one in offers],
+        "why": [fit(one.why, "why") for one in offers],
         "url": [one.url for one in offers],
         "acts": [json.dumps(one.acts) if one.acts else "{}" for one in offers],
         "at": [one.at for one in offers],
@@ -79,11 +79,6 @@ def _insert(offers: Sequence[Offer]) -> int:
         return cursor.rowcount
 
 
-def _fit(words: str, most: int) -> str:
-    """Cut to what a column holds; most need no look at what a character is."""
-    return words if len(words) <= most else Truncator(words).chars(most)
-
-
 @cache
 def priority(topic: str) -> int:
     """Of a topic; more is more important."""
@@ -92,11 +87,10 @@ def priority(topic: str) -> int:
 
 def withdraw(pks: Collection[int]) -> int:
     """The reason of these nudges (by id) is gone: they are told no more, and stand in no inbox; returns how many there were."""
-    told = Notification.objects.filter(pk__in=list(pks), kind=Notification.Kind.NUDGE)
-    return told.exclude(state=Notification.State.CANCELLED).update(state=Notification.State.CANCELLED, lease_until=None, acts={})
+    return Notification.objects.filter(pk__in=list(pks), kind=Notification.Kind.NUDGE).withdraw()
 
 
 def withdraw_about(recipient: int, subject: str, given: Collection[str]) -> int:
     """The same for all of these topics about a subject; returns how many there were."""
     about = Notification.objects.filter(recipient=recipient, subject=subject, kind=Notification.Kind.NUDGE, mute__in=list(given))
-    return withdraw(list(about.exclude(state=Notification.State.CANCELLED).values_list("pk", flat=True)))
+    return about.withdraw()
