@@ -206,7 +206,7 @@ def _push(group: Sequence[Claimed], devices: dict[int, list[Device]], hands: Han
         if one.pk not in ours:
             continue
         if says := _message(ours[one.pk]):
-            tries = {device: hands.pool.submit(push.send, device, says, private, hands.wires) for device in devices[one.pk]}
+            tries = {device: hands.pool.submit(_send, one, device, says, private, hands.wires) for device in devices[one.pk]}
             sent.append((one, tries))
         else:
             failed.append(one)
@@ -226,6 +226,13 @@ def _push(group: Sequence[Claimed], devices: dict[int, list[Device]], hands: Han
             else:
                 done.append(one)
         _finish(done, sweep)
+
+
+def _send(one: Claimed, device: Device, says: push.Message, private: str, wires: wire.Lines) -> push.Sent:
+    """Send a push whose turn among the threads has come, unless the lease has ended by then (this process was frozen, or too slow)."""
+    if timezone.now() + MARGIN >= one.lease_until:
+        return push.Sent(push.Result.LATER)
+    return push.send(device, says, private, wires)
 
 
 def _message(one: Notification) -> push.Message | None:
