@@ -12,8 +12,8 @@ from django.test import RequestFactory
 from cotano.jobs.admin_export import FileExportMixin
 from notifications import push, sweep
 from teams.models import User
-from tests.matrix import admin_rows, asking, world
-from tests.matrix.cases import CASES, REFUSED, ROWS
+from tests.matrix import admin_rows, asking, summary, world
+from tests.matrix.cases import CASES, REFUSED, ROWS, TOGETHER
 
 # files of nobody but who asks; that of the company's rows is written down when it is made
 OF_ONESELF = ("pipeline:job_errors", "pipeline:order_file", "pipeline:export_file", "mfa_download_recovery_codes")
@@ -21,7 +21,7 @@ OF_ONESELF = ("pipeline:job_errors", "pipeline:order_file", "pipeline:export_fil
 
 @pytest.fixture(scope="module")
 def company(django_db_setup, django_db_blocker):
-    """The company is made once; every case happens in a savepoint of its own, and nothing stays."""
+    """The company is made once; every test happens in a savepoint of its own, and nothing stays."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield world.build()
         transaction.set_rollback(True)
@@ -29,29 +29,43 @@ def company(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def undone(company):
-    """What the case does is undone."""
-    point = transaction.savepoint()
-    yield company
-    transaction.savepoint_rollback(point)
+    """What the test does is undone."""
+    with transaction.atomic():
+        yield company
+        transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
-def test_page(case, undone):
-    ids = {**undone.company, **undone.things[case.owner].ids}
+@pytest.mark.parametrize("cases", [pytest.param(cases, id=what) for what, cases in TOGETHER.items()])
+def test_page(cases, company, record_property):
+    """Everybody about everybody, one after the other; what one request did is undone before the next."""
+    wrong = {}
+    for case in cases:
+        with transaction.atomic():
+            found = faults(case, company)
+            transaction.set_rollback(True)
+        if found:
+            wrong[case.name] = found
+    record_property(summary.KEY, [(case.row.view, case.relation) for case in cases])
+    assert wrong == {}
+
+
+def faults(case, company):
+    """Ask, and say what is not as it must be."""
+    ids = {**company.company, **company.things[case.owner].ids}
     sent = {"GET": case.row.query, "GET by htmx": case.row.query, "POST": case.row.data}.get(case.method, {})
     path = asking.address(case.row, ids)
     if case.method == "POST" and case.row.query:
         path += "?" + "&".join(f"{name}={asking.fill(value, ids)}" for name, value in case.row.query.items())
     data = {name: asking.fill(value, ids) for name, value in sent.items()}
-    answer = asking.ask(undone, case.viewer, case.method.split()[0], path, data, htmx="htmx" in case.method)
-    assert answer.status in case.statuses
-    assert [
-        canary for canary in world.forbidden(undone, case.viewer, [(case.owner, kind) for kind in case.row.shows]) if canary in answer.said
-    ] == []
-    if "content-disposition: attachment" in answer.said and case.row.view not in OF_ONESELF:
-        assert "jobs_audit" in answer.written  # who takes other people's things out as a file is written down
+    answer = asking.ask(company, case.viewer, case.method.split()[0], path, data, htmx="htmx" in case.method)
+    found = [] if answer.status in case.statuses else [f"{answer.status} instead of {case.statuses}"]
+    hidden = world.forbidden(company, case.viewer, [(case.owner, kind) for kind in case.row.shows])
+    found += [f"says {canary}" for canary in hidden if canary in answer.said]
+    if "content-disposition: attachment" in answer.said and case.row.view not in OF_ONESELF and "jobs_audit" not in answer.written:
+        found.append("who takes other people's things out as a file is not written down")
     if case.method != "GET" and case.statuses[0] in (*REFUSED[1:], 422) and len(case.statuses) == 1:
-        assert answer.written - asking.SESSIONS == set()
+        found += [f"refused, but {table} is written to" for table in sorted(answer.written - asking.SESSIONS)]
+    return found
 
 
 # ---- nothing without a row

@@ -25,8 +25,13 @@ class Case:
     @property
     def name(self):
         """As the run shows it."""
-        what = f"{self.row.view} ({self.row.note})" if self.row.note else self.row.view
-        return f"{what} | {self.method} | {self.viewer} | {self.relation}"
+        return f"{self.what} | {self.viewer} | {self.relation}"
+
+    @property
+    def what(self):
+        """What is asked for: the cases of it are asked in one test."""
+        page = f"{self.row.view} ({self.row.note})" if self.row.note else self.row.view
+        return f"{page} | {self.method}"
 
     @property
     def relation(self):
@@ -80,3 +85,6 @@ def _covering(cases):
 
 
 CASES = [case for row in ROWS for case in (_cases(row) if sizes.FULL else _covering(_cases(row)))]
+TOGETHER: dict[str, list[Case]] = {}
+for _case in CASES:
+    TOGETHER.setdefault(_case.what, []).append(_case)
