@@ -1,14 +1,15 @@
 """What every nudge rule has in common, and the rules whose facts are here: newcomers, deadlines of the team, goals, titles.
 
 A rule looks once a day at all reps of one market in one time zone (a slot) by one statement, in the morning before the digest;
-the one about newcomers looks every hour. What it offers has a key that names the cause: of one cause nobody is told twice.
+the one about newcomers looks every hour. What it finds has a key that names the cause: of one cause nobody is told twice.
 """
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from decimal import Decimal
+from functools import cache, partial
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -24,13 +25,12 @@ from campaigns.snapshots.own import LOOPS, NO_LOOPS, first_roster
 from cotano.lib import clock, money
 from notifications.deciding import DIGEST
 from notifications.models import Notification
-from notifications.nudges import Offer
+from notifications.nudges import Found, Words
 from notifications.topics import Topic
 from teams.models import Territory
 
 LARGE = 1000  # reps of a slot, from which on nothing is looked up one by one
 MARK = 987654321  # stands for an id
-CHUNK = 2000  # rows held at once
 DAY = dt.timedelta(hours=24)  # in which a newcomer is to be contacted
 MISSED = dt.timedelta(days=3)  # a newcomer of longer ago is history
 RECENT = dt.timedelta(days=30)  # who logged in since is active
@@ -75,13 +75,13 @@ class Slot:
 class Rule:
     """A rule. `name` begins the keys of what it offers.
 
-    `find` yields offers for a slot; `holds` returns those (ids) of some nudges of this rule whose reason still holds.
+    `find` yields what to offer to a slot; `holds` returns those (ids) of some nudges of this rule whose reason still holds.
     """
 
     name: str
     topic: Topic
     limits: Limits
-    find: Callable[[Slot, Limits], Iterator[Offer]]
+    find: Callable[[Slot, Limits], Iterator[Found]]
     holds: Callable[[Sequence[Notification], dt.datetime], set[int]]
     hourly: bool = False
 
@@ -118,40 +118,10 @@ def untold(user: str, key: str) -> str:
       WHERE n.kind = 'nudge' AND n.recipient_id = {user} AND n.key = {key})"""
 
 
-def stream(sql: str, values: dict[str, object]) -> Iterator[tuple]:
-    """The rows of a statement, CHUNK at a time in memory."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, values)
-        while rows := cursor.fetchmany(CHUNK):
-            yield from rows
-
-
-class speaking:  # noqa: N801  used as a word, as `translation.override` is
-    """`translation.override` for many rows: it stays in the language of the last one, and whoever goes through a rule puts it back."""
-
-    def __init__(self, language: str) -> None:
-        """The language of a row."""
-        self.language = language
-
-    def __enter__(self) -> None:
-        """Switch to it, unless it is on already."""
-        if translation.get_language() != self.language:
-            translation.activate(self.language)
-
-    def __exit__(self, *_error: object) -> None:
-        """Nothing."""
-
-
 @cache
-def _around(name: str) -> tuple[str, str]:
-    before, _number, after = reverse(name, args=[MARK]).partition(str(MARK))
-    return before, after
-
-
-def path_to(name: str, pk: int) -> str:
-    """What `reverse` says for an address with one id, for many rows."""
-    before, after = _around(name)
-    return f"{before}{pk}{after}"
+def path_of(name: str) -> str:
+    """What `reverse` says for an address with one id, with `{id}` in its place."""
+    return reverse(name, args=[MARK]).replace(str(MARK), "{id}")
 
 
 def ask(sql: str, values: dict[str, object]) -> list[tuple]:
@@ -244,7 +214,8 @@ WITH RECURSIVE new AS ({NEW.format(only="AND r.territory_id = ANY(%(places)s)")}
   UNION ALL
   SELECT newcomer, user_id, true FROM managers WHERE near = 1
 )
-SELECT DISTINCT ON (t.user_id, n.id) t.user_id, u.language, n.id, n.name, t.manages
+SELECT DISTINCT ON (t.user_id, n.id) t.user_id, u.language, 'newcomer:' || n.id, n.id, n.name,
+  json_build_array(n.id, n.name, t.manages)::text
 FROM told t JOIN new n ON n.id = t.newcomer JOIN teams_user u ON u.id = t.user_id AND u.is_active
 LEFT JOIN notifications_preference w ON w.user_id = u.id
 WHERE NOT coalesce(%(topic)s = ANY(w.muted), false) AND {untold("t.user_id", "'newcomer:' || n.id")}
@@ -264,21 +235,19 @@ def _newcomer_values(now: dt.datetime) -> dict[str, object]:
     }
 
 
-def find_newcomers(slot: Slot, _limits: Limits) -> Iterator[Offer]:
+def find_newcomers(slot: Slot, _limits: Limits) -> Iterator[Found]:
     """Those nobody has reached in 24 hours; of all time zones of the market."""
-    for user, language, rep, name, manages in stream(NEWCOMERS, {**_newcomer_values(slot.now), "places": slot.places}):
-        with speaking(language):
-            yield Offer(
-                f"newcomer:{rep}",
-                f"rep:{rep}",
-                user,
-                Topic.NEWCOMER,
-                _("%(name)s is new") % {"name": name},
-                _("Joined more than 24 hours ago, and nobody of the team has spoken with them yet."),
-                reverse("admin:teams_rep_change", args=[rep]) if manages else reverse("campaigns:rep", args=[rep]),
-                slot.now,
-                in_digest=False,
-            )
+
+    def words(rep: int, name: str, manages: bool) -> Words:  # noqa: FBT001  as the query says it
+        return Words(
+            _("Joined more than 24 hours ago, and nobody of the team has spoken with them yet."),
+            _("%(name)s is new") % {"name": name},
+            reverse("admin:teams_rep_change", args=[rep]) if manages else reverse("campaigns:rep", args=[rep]),
+            slot.now,
+        )
+
+    values = {**_newcomer_values(slot.now), "places": slot.places}
+    yield Found(Topic.NEWCOMER, NEWCOMERS, values, words, slot.now, "rep:{id}", "")
 
 
 def newcomers_hold(told: Sequence[Notification], now: dt.datetime) -> set[int]:
@@ -323,31 +292,31 @@ def campaign_values(campaign: Campaign, days: int) -> dict[str, object]:
     }
 
 
-def find_not_in(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_not_in(slot: Slot, limits: Limits) -> Iterator[Found]:
     """For a leader: who of the first level usually orders and is not in yet."""
+
+    def words(n: int, names: list[str], deadline: str, today: str) -> Words:
+        title = ngettext("%(n)d of your team is not in yet", "%(n)d of your team are not in yet", n) % {"n": n}
+        return Words(not_in_words(n, names, deadline, today), title)
+
     for campaign in slot.running:
-        key = f"team_in:{campaign.pk}"
-        values = {**slot.values(Topic.DEADLINE), **campaign_values(campaign, limits.days), "key": key}
-        sql = f"""WITH {PEOPLE}, {NOT_IN}
-          SELECT p.user_id, p.language, count(*), (array_agg(m.name ORDER BY m.name))[1:2], min(m.deadline)
+        values = {**slot.values(Topic.DEADLINE), **campaign_values(campaign, limits.days), "key": f"team_in:{campaign.pk}"}
+        query = f"""WITH {PEOPLE}, {NOT_IN}
+          SELECT p.user_id, p.language, %(key)s, 0, '', {missing_words("m.name", "m.deadline")}
           FROM missing m JOIN people p ON p.rep_id = m.sponsor_id WHERE {untold("p.user_id", "%(key)s")} GROUP BY 1, 2"""  # noqa: S608
-        for user, language, n, names, deadline in stream(sql, values):
-            with speaking(language):
-                yield Offer(
-                    key,
-                    f"campaign:{campaign.pk}",
-                    user,
-                    Topic.DEADLINE,
-                    ngettext("%(n)d of your team is not in yet", "%(n)d of your team are not in yet", n) % {"n": n},
-                    not_in_words(n, names, deadline, values["here"]),
-                    reverse("campaigns:calls"),
-                    slot.morning,
-                )
+        path = reverse("campaigns:calls")
+        yield Found(Topic.DEADLINE, query, values, words, slot.morning, f"campaign:{campaign.pk}", path)
 
 
-def not_in_words(n: int, names: Sequence[str], deadline: dt.date, today: dt.date) -> str:
-    """Why: who and until when."""
-    said = {"names": ", ".join(names), "more": n - len(names), "day": day_words(deadline, today)}
+def missing_words(name: str, deadline: str) -> str:
+    """SQL: what `not_in_words` asks for, of a group of people with a name and a deadline (two expressions)."""
+    return f"json_build_array(count(*), (array_agg({name} ORDER BY {name}))[1:2], min({deadline}), %(here)s)::text"
+
+
+def not_in_words(n: int, names: Sequence[str], deadline: str, today: str) -> str:
+    """Why: who and until when (days as ISO dates)."""
+    day = day_words(dt.date.fromisoformat(deadline), dt.date.fromisoformat(today))
+    said = {"names": ", ".join(names), "more": n - len(names), "day": day}
     if n > len(names):
         return (
             ngettext(
@@ -382,35 +351,30 @@ WHERE (g.measure = 'net_sales' AND s.net_sales < g.target AND s.net_sales * 100 
   AND (g.target - s.orders <= {FEW} OR s.orders * 100 >= g.target * {REACH}))"""
 
 
-def find_goals(slot: Slot, _limits: Limits) -> Iterator[Offer]:
+def find_goals(slot: Slot, _limits: Limits) -> Iterator[Found]:
     """A rep's goal that lacks two orders or a fifth, with two days or more left."""
     for campaign in slot.running:
         here = campaign.calendar.today()
         if here + dt.timedelta(days=FEW - 1) > campaign.ends_on:
             continue
-        sql = f"""WITH {PEOPLE}, reach AS (SELECT g.id, g.rep_id, g.measure, {SHORT} AS short {WITHIN} AND g.campaign_id = %(campaign)s)
-          SELECT p.user_id, p.language, g.id, g.measure, g.short FROM reach g JOIN people p ON p.rep_id = g.rep_id
-          WHERE {untold("p.user_id", "'goal:' || g.id")}"""  # noqa: S608  own words
-        for user, language, goal, measure, short in stream(sql, slot.values(Topic.GOAL, campaign=campaign.pk)):
-            with speaking(language):
-                days = (campaign.ends_on - here).days + 1
-                yield Offer(
-                    f"goal:{goal}",
-                    f"goal:{goal}",
-                    user,
-                    Topic.GOAL,
-                    _("Your goal is within reach"),
-                    ngettext("Missing: %(short)s, with %(n)d day left.", "Missing: %(short)s, with %(n)d days left.", days)
-                    % {"short": _short_words(measure, short, campaign, language), "n": days},
-                    reverse("campaigns:progress"),
-                    slot.morning,
-                )
+        query = f"""WITH {PEOPLE}, reach AS (SELECT g.id, g.rep_id, g.measure, {SHORT} AS short {WITHIN} AND g.campaign_id = %(campaign)s)
+          SELECT p.user_id, p.language, 'goal:' || g.id, g.id, '', json_build_array(g.measure, g.short)::text
+          FROM reach g JOIN people p ON p.rep_id = g.rep_id WHERE {untold("p.user_id", "'goal:' || g.id")}"""  # noqa: S608  own words
+        values = slot.values(Topic.GOAL, campaign=campaign.pk)
+        words = partial(_goal_words, campaign, (campaign.ends_on - here).days + 1)
+        yield Found(Topic.GOAL, query, values, words, slot.morning, "goal:{id}", reverse("campaigns:progress"))
 
 
-def _short_words(measure: str, short: object, campaign: Campaign, language: str) -> str:
+def _goal_words(campaign: Campaign, days: int, measure: str, short: int | Decimal) -> Words:
+    said = {"short": _short_words(measure, short, campaign), "n": days}
+    why = ngettext("Missing: %(short)s, with %(n)d day left.", "Missing: %(short)s, with %(n)d days left.", days) % said
+    return Words(why, _("Your goal is within reach"))
+
+
+def _short_words(measure: str, short: int | Decimal, campaign: Campaign) -> str:
     if measure == "orders":
         return ngettext("%(n)d order", "%(n)d orders", int(short)) % {"n": int(short)}
-    return money.whole(short, campaign.calendar.market.currency, language)
+    return money.whole(Decimal(short), campaign.calendar.market.currency, translation.get_language())
 
 
 def goals_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
@@ -426,32 +390,27 @@ def goals_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
 
 
 # ---- one step from a title
-def find_titles(slot: Slot, _limits: Limits) -> Iterator[Offer]:
+def find_titles(slot: Slot, _limits: Limits) -> Iterator[Found]:
     """Who lacks exactly one requirement of the next title in the campaign that runs."""
     for campaign in slot.running:
         with transaction.atomic(), connection.cursor() as cursor:
             title_steps.find(cursor, campaign)
-            cursor.execute(
-                f"""WITH {PEOPLE} SELECT p.user_id, p.language, t.requirement_id, t.missing
-                    FROM call_first_steps t JOIN people p ON p.rep_id = t.rep_id
-                    WHERE {untold("p.user_id", "'title:' || t.requirement_id || ':' || %(campaign)s")}""",  # noqa: S608  own words
-                slot.values(Topic.TITLE, campaign=campaign.pk),
-            )
-            found = cursor.fetchall()
+            market = campaign.calendar.market_id
+            asked = TitleRequirement.objects.filter(title__market=market).select_related("title", "of_title").in_bulk()
+            query = f"""WITH {PEOPLE}
+              SELECT p.user_id, p.language, 'title:' || t.requirement_id || ':' || %(campaign)s, q.title_id, '',
+                json_build_array(t.requirement_id, t.missing)::text
+              FROM call_first_steps t JOIN people p ON p.rep_id = t.rep_id JOIN campaigns_titlerequirement q ON q.id = t.requirement_id
+              WHERE {untold("p.user_id", "'title:' || t.requirement_id || ':' || %(campaign)s")}"""  # noqa: S608  own words
+            values = slot.values(Topic.TITLE, campaign=campaign.pk)
+            yield Found(Topic.TITLE, query, values, partial(_title_words, asked), slot.morning, "title:{id}", reverse("campaigns:progress"))
             cursor.execute("DROP TABLE call_first_steps")
-        asked = TitleRequirement.objects.select_related("title", "of_title").in_bulk({row[2] for row in found})
-        for user, language, requirement, missing in found:
-            with speaking(language):
-                yield Offer(
-                    f"title:{requirement}:{campaign.pk}",
-                    f"title:{asked[requirement].title_id}",
-                    user,
-                    Topic.TITLE,
-                    _("One step from %(title)s") % {"title": asked[requirement].title.name},
-                    _("Only one thing is missing: %(step)s.") % {"step": ladder.said_step(asked[requirement], missing)},
-                    reverse("campaigns:progress"),
-                    slot.morning,
-                )
+
+
+def _title_words(asked: dict[int, TitleRequirement], requirement: int, missing: int) -> Words:
+    one = asked[requirement]
+    why = _("Only one thing is missing: %(step)s.") % {"step": ladder.said_step(one, missing)}
+    return Words(why, _("One step from %(title)s") % {"title": one.title.name})
 
 
 # Legs are looked at with the next figures alone: a leg's title is not among those of one rep.

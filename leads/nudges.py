@@ -2,7 +2,7 @@
 
 import datetime as dt
 from calendar import isleap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db import connection
 from django.urls import reverse
@@ -12,17 +12,23 @@ from django.utils.translation import ngettext
 from campaigns import deadlines, figures
 from campaigns.call_rows import OFTEN
 from campaigns.models import Campaign
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, not_in_words, numbers, path_to, speaking, stream, untold
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, missing_words, not_in_words, numbers, path_of, untold
 from cotano.lib import clock
 from leads.models import Attempt, Cadence
 from notifications.models import Notification
-from notifications.nudges import Offer
+from notifications.nudges import Found, Words
 from notifications.topics import Topic
 
 FEBRUARY = 2
 LEAP = 29  # whoever was born on that day has the birthday on the 28th in other years
 LATE = 7  # days after which a step that nobody has told is history
 MAY_BE_CONTACTED = "l.do_not_contact_at IS NULL AND l.refusal_id IS NULL"
+
+
+def about_leads(slot: Slot, topic: Topic, query: str, values: dict[str, object], words: Callable[..., Words]) -> Found:
+    """Nudges about people, whose names are the titles: they lead to them, and may be turned into a reminder."""
+    snooze = {"snooze": path_of("pipeline:reminder")}
+    return Found(topic, query, slot.values(topic, **values), words, slot.morning, "lead:{id}", path_of("pipeline:lead"), snooze)
 
 
 # ---- steps of cadences
@@ -36,29 +42,19 @@ WITH {PEOPLE}, due AS (
     s.channel, s.text, row_number() OVER (PARTITION BY p.user_id ORDER BY e.next_day, e.id) AS n
   {_STEP.replace("WHERE", "JOIN people p ON p.rep_id = l.owner_id WHERE")} AND e.next_day <= %(today)s AND e.next_day > %(late)s
     AND {untold("p.user_id", "'step:' || e.id || ':' || e.place || ':' || e.next_day")}
-) SELECT user_id, language, id, place, next_day, words, lead, name, hour, zone, standard, own_name, channel, text
+) SELECT user_id, language, 'step:' || id || ':' || place || ':' || next_day, lead, name,
+  json_build_array(standard, own_name, words, channel, text, hour, CASE WHEN hour IS NOT NULL THEN zone END)::text
 FROM due WHERE n <= %(most)s"""  # noqa: S608  own words
 
 
-def find_steps(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_steps(slot: Slot, limits: Limits) -> Iterator[Found]:
     """The steps whose day has come: with the digest, or at the hour the person likes, on the person's clock."""
-    values = slot.values(Topic.STEP, late=slot.today - dt.timedelta(days=LATE), most=limits.most)
-    for user, language, pk, place, day, words, lead, name, hour, zone, standard, own_name, channel, text in stream(STEPS, values):
-        with speaking(language):
-            at = slot.morning if hour is None else clock.instant(slot.today, dt.time(hour), zone or slot.known)
-            cadence = own_name or str(Cadence.Standard(standard).label)
-            yield Offer(
-                f"step:{pk}:{place}:{day}",
-                f"lead:{lead}",
-                user,
-                Topic.STEP,
-                name,
-                _step_words(cadence, words, channel, text),
-                path_to("pipeline:lead", lead),
-                at,
-                {"snooze": path_to("pipeline:reminder", lead)},
-                in_digest=hour is None,
-            )
+
+    def words(standard: str, own_name: str, words: str, channel: str, text: str, hour: int | None, zone: str | None) -> Words:
+        at = None if hour is None else clock.instant(slot.today, dt.time(hour), zone or slot.known)
+        return Words(_step_words(own_name or str(Cadence.Standard(standard).label), words, channel, text), at=at)
+
+    yield about_leads(slot, Topic.STEP, STEPS, {"late": slot.today - dt.timedelta(days=LATE), "most": limits.most}, words)
 
 
 def _step_words(cadence: str, words: str, channel: str, text: str) -> str:
@@ -122,7 +118,8 @@ WITH {PEOPLE}, days AS (
   SELECT p.user_id, p.language, d.*, row_number() OVER (PARTITION BY p.user_id ORDER BY d.day_id, d.name, d.id) AS n
   FROM days d JOIN people p ON p.rep_id = d.owner_id
   WHERE {untold("p.user_id", "'birthday:' || d.id || ':' || d.day_id || ':' || %(year)s")}
-) SELECT user_id, language, id, name, what, day_id FROM mine WHERE n <= %(most)s"""  # noqa: S608  own words
+) SELECT user_id, language, 'birthday:' || id || ':' || day_id || ':' || %(year)s, id, name, json_build_array(what)::text
+FROM mine WHERE n <= %(most)s"""  # noqa: S608  own words
 
 
 def days_of(today: dt.date) -> list[int]:
@@ -131,26 +128,16 @@ def days_of(today: dt.date) -> list[int]:
     return [today.day, LEAP] if is_eve else [today.day]
 
 
-def find_birthdays(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_birthdays(slot: Slot, limits: Limits) -> Iterator[Found]:
     """Whose day it is, unless the company keeps no birthdays there."""
     theirs = Cadence.objects.filter(start=Cadence.Start.BIRTHDAY, is_on=True)
-    if not (theirs.filter(market=slot.market) | theirs.filter(market=None)).exists():
-        return
-    values = {"month": slot.today.month, "days": days_of(slot.today), "year": str(slot.today.year), "most": limits.most}
-    for user, language, lead, name, what, day in stream(BIRTHDAYS, slot.values(Topic.BIRTHDAY, **values)):
-        with speaking(language):
-            said = _("%(what)s today: a good day for a few words.") % {"what": what or _("Birthday")}
-            yield Offer(
-                f"birthday:{lead}:{day}:{slot.today.year}",
-                f"lead:{lead}",
-                user,
-                Topic.BIRTHDAY,
-                name,
-                said,
-                path_to("pipeline:lead", lead),
-                slot.morning,
-                {"snooze": path_to("pipeline:reminder", lead)},
-            )
+    if (theirs.filter(market=slot.market) | theirs.filter(market=None)).exists():
+        values = {"month": slot.today.month, "days": days_of(slot.today), "year": str(slot.today.year), "most": limits.most}
+        yield about_leads(slot, Topic.BIRTHDAY, BIRTHDAYS, values, _day_words)
+
+
+def _day_words(what: str) -> Words:
+    return Words(_("%(what)s today: a good day for a few words.") % {"what": what or _("Birthday")})
 
 
 def birthdays_hold(told: Sequence[Notification], now: dt.datetime) -> set[int]:
@@ -174,30 +161,24 @@ usual AS (
 )"""  # noqa: S608  own words
 
 
-def find_buyers(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_buyers(slot: Slot, limits: Limits) -> Iterator[Found]:
     """Customers who bought in two of the last three campaigns and not in this one."""
+
+    def words(n: int, names: list[str], deadline: str, today: str) -> Words:
+        title = ngettext("%(n)d customer has not bought yet", "%(n)d customers have not bought yet", n) % {"n": n}
+        return Words(not_in_words(n, names, deadline, today), title)
+
     for campaign in slot.running:
         values = {**slot.values(Topic.DEADLINE), **campaign_values(campaign, limits.days), "key": f"buyers:{campaign.pk}"}
         if len(values["past"]) < OFTEN:
             continue
-        sql = f"""WITH {PEOPLE}, {NOT_BOUGHT.format(only="")}, near AS ({deadlines.NEAREST})
-          SELECT p.user_id, p.language, count(*), (array_agg(w.name ORDER BY w.name))[1:2], min(coalesce(near.order_deadline, %(deadline)s))
+        query = f"""WITH {PEOPLE}, {NOT_BOUGHT.format(only="")}, near AS ({deadlines.NEAREST})
+          SELECT p.user_id, p.language, %(key)s, 0, '', {missing_words("w.name", "coalesce(near.order_deadline, %(deadline)s)")}
           FROM waiting w JOIN people p ON p.rep_id = w.rep_id
           LEFT JOIN near ON near.territory_id = p.territory_id AND near.campaign_id = %(campaign)s
           WHERE coalesce(near.order_deadline, %(deadline)s) BETWEEN %(here)s AND %(until)s AND {untold("p.user_id", "%(key)s")}
           GROUP BY 1, 2"""  # noqa: S608  own words
-        for user, language, n, names, deadline in stream(sql, values):
-            with speaking(language):
-                yield Offer(
-                    values["key"],
-                    f"campaign:{campaign.pk}",
-                    user,
-                    Topic.DEADLINE,
-                    ngettext("%(n)d customer has not bought yet", "%(n)d customers have not bought yet", n) % {"n": n},
-                    not_in_words(n, names, deadline, values["here"]),
-                    reverse("pipeline:order"),
-                    slot.morning,
-                )
+        yield Found(Topic.DEADLINE, query, values, words, slot.morning, f"campaign:{campaign.pk}", reverse("pipeline:order"))
 
 
 def buyers_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:

@@ -2,81 +2,125 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone, translation
 
 from notifications import topics
 from notifications.actions import fit
 from notifications.models import Notification
 from notifications.topics import Topic
 
-BATCH = 2000
+BATCH = 2000  # sentences held at once
 MOST = 100  # the priority of the most important topic; each next one has one less
 
+# The rows stay in the database: only what makes different sentences comes here, and goes back with its words.
+_FOUND = """
+CREATE TEMP TABLE nudge_found (recipient_id bigint, language text, key text, about bigint, name text, said text) ON COMMIT DROP"""
+_WORDS = """
+CREATE TEMP TABLE nudge_words (language text, said text, title text, text text, why text, url text, at timestamptz) ON COMMIT DROP"""
+_DIFFERENT = "SELECT DISTINCT language, said FROM nudge_found ORDER BY language"
 _OFFER = """
 INSERT INTO notifications_notification (recipient_id, key, subject, kind, mute, priority, title, text, why, url, acts, due_at, created_at,
   in_digest, state, attempts, pushed_to)
-SELECT recipient, key, subject, 'nudge', topic, priority, title, text, why, url, acts::jsonb, at, %(now)s, in_digest, 'held', 0, '{}'
-FROM unnest(%(recipient)s::bigint[], %(key)s::text[], %(subject)s::text[], %(topic)s::text[], %(priority)s::int[], %(title)s::text[],
-  %(text)s::text[], %(why)s::text[], %(url)s::text[], %(acts)s::text[], %(at)s::timestamptz[], %(in_digest)s::bool[])
-  AS t(recipient, key, subject, topic, priority, title, text, why, url, acts, at, in_digest)
-ON CONFLICT DO NOTHING"""
+SELECT f.recipient_id, f.key, replace(%(subject)s, '{id}', f.about::text), 'nudge', %(topic)s, %(priority)s, coalesce(w.title, f.name),
+  w.text, w.why, coalesce(w.url, replace(%(url)s, '{id}', f.about::text)), replace(%(acts)s, '{id}', f.about::text)::jsonb,
+  coalesce(w.at, %(at)s), %(now)s, w.at IS NULL, 'held', 0, '{}'
+FROM nudge_found f JOIN nudge_words w ON w.said = f.said AND w.language = f.language
+ORDER BY f.ctid ON CONFLICT DO NOTHING"""
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What a rule wants to tell one user (by id), not before `at`. `key` names the cause: of one cause a person is told once, for ever.
+class Words:
+    """What a nudge says: `why` is the sentence that says why it is told; a `title` and a `url` where those of the row are not meant.
 
-    `why` is the sentence that says why, in the recipient's language; `acts` what can be done on the spot, as in `actions.schedule`.
-    `in_digest`: it may stand in the digest of the morning with others.
+    With a moment `at` of its own it does not stand in the digest of the morning with others.
     """
 
-    key: str
-    subject: str
-    recipient: int
-    topic: Topic
-    title: str
     why: str
-    url: str
+    title: str = ""
+    url: str = ""
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule has found for many people, as a query.
+
+    `query` yields rows (id of the recipient, their language, key, id of what it is about, its name, said). The key names the cause: of
+    one cause a person is told once, for ever. `said` is a JSON list as text; `words` makes the sentences of it, in the language of the
+    recipient, and is asked once for all rows that say the same.
+
+    `subject`, `url` and the addresses in `acts` (as in `actions.schedule`) may have the id in them, as `{id}`. Not told before `at`.
+    """
+
+    topic: Topic
+    query: str
+    values: dict[str, object]
+    words: Callable[..., Words]
     at: dt.datetime
+    subject: str
+    url: str
     acts: dict[str, str] = field(default_factory=dict)
-    in_digest: bool = True
 
 
-def offer(offers: Iterable[Offer]) -> int:
-    """Offer these, a statement for every BATCH, in memory for so many; returns how many are new."""
-    made, some = 0, []
-    for one in offers:
-        some.append(one)
-        if len(some) == BATCH:
-            made += _insert(some)
-            some.clear()
-    return made + (_insert(some) if some else 0)
+@transaction.atomic
+def offer(found: Iterable[Found]) -> int:
+    """Offer all that is found; five statements each at most, sentences in memory for a BATCH. Returns how many nudges are new."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOUND)
+        cursor.execute(_WORDS)
+        made = sum(_offer(cursor, one) for one in found)
+        cursor.execute("DROP TABLE nudge_found, nudge_words")
+    return made
 
 
-def _insert(offers: Sequence[Offer]) -> int:
+def _offer(cursor: CursorWrapper, found: Found) -> int:
+    cursor.execute(f"INSERT INTO nudge_found {found.query}", found.values)
+    if not cursor.rowcount:
+        return 0
+    for some in _different():
+        rows = list(_worded(some, found.words))
+        with cursor.copy("COPY nudge_words FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
     values = {
-        "recipient": [one.recipient for one in offers],
-        "key": [one.key for one in offers],
-        "subject": [one.subject for one in offers],
-        "topic": [str(one.topic) for one in offers],
-        "priority": [priority(one.topic) for one in offers],
-        "title": [fit(one.title, "title") for one in offers],
-        "text": [fit(one.why, "text") for one in offers],
-        "why": [fit(one.why, "why") for one in offers],
-        "url": [one.url for one in offers],
-        "acts": [json.dumps(one.acts) if one.acts else "{}" for one in offers],
-        "at": [one.at for one in offers],
-        "in_digest": [one.in_digest for one in offers],
+        "topic": str(found.topic),
+        "priority": priority(found.topic),
+        "subject": found.subject,
+        "url": found.url,
+        "acts": json.dumps(found.acts),
+        "at": found.at,
         "now": timezone.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_OFFER, values)
-        return cursor.rowcount
+    cursor.execute(_OFFER, values)
+    made = cursor.rowcount
+    cursor.execute("TRUNCATE nudge_found, nudge_words")
+    return made
+
+
+def _different() -> Iterator[list[tuple[str, str]]]:
+    """What the rows say, and in which language: each once."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_DIFFERENT)
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
+
+
+def _worded(rows: Iterable[tuple[str, str]], words: Callable[..., Words]) -> Iterator[tuple[object, ...]]:
+    """Rows of nudge_words, cut to size."""
+    for language, some in groupby(rows, key=itemgetter(0)):
+        with translation.override(language):
+            for _language, said in some:
+                one = words(*json.loads(said, parse_float=Decimal))
+                yield (language, said, fit(one.title, "title") or None, fit(one.why, "text"), fit(one.why, "why"), one.url or None, one.at)
 
 
 @cache

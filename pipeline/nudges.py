@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, path_to, speaking, stream, untold
-from leads.nudges import MAY_BE_CONTACTED
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, path_of, untold
+from leads.nudges import MAY_BE_CONTACTED, about_leads
 from notifications.models import Notification
-from notifications.nudges import Offer
+from notifications.nudges import Found, Words
 from notifications.topics import Topic
 from pipeline.models import DAYS
 
@@ -33,28 +33,18 @@ WITH {PEOPLE}, waits AS (
   SELECT p.user_id, p.language, c.id, l.id AS lead, l.name, {SINCE} AS since, {STALE_KEY} AS key,
     row_number() OVER (PARTITION BY p.user_id ORDER BY {SINCE}, c.id) AS n
   {OPEN.format(people=MINE)} AND {SINCE} < %(now)s - {STAY} AND {untold("p.user_id", STALE_KEY)}
-) SELECT user_id, language, lead, name, since, key FROM waits WHERE n <= %(most)s"""  # noqa: S608  own words
+) SELECT user_id, language, key, lead, name, json_build_array(extract(day FROM %(now)s - since)::int)::text
+FROM waits WHERE n <= %(most)s"""  # noqa: S608  own words
 
 
-def find_stale(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_stale(slot: Slot, limits: Limits) -> Iterator[Found]:
     """Cards without a next step, with neither contact nor move for as long as their stage allows; the oldest first."""
-    for user, language, lead, name, since, key in stream(STALE, slot.values(Topic.STALE, days=limits.days, most=limits.most)):
-        with speaking(language):
-            n = (slot.now - since).days
-            yield Offer(
-                key,
-                f"lead:{lead}",
-                user,
-                Topic.STALE,
-                name,
-                ngettext(
-                    "No contact and no move for %(n)d day, and no next step.", "No contact and no move for %(n)d days, and no next step.", n
-                )
-                % {"n": n},
-                path_to("pipeline:lead", lead),
-                slot.morning,
-                {"snooze": path_to("pipeline:reminder", lead)},
-            )
+    yield about_leads(slot, Topic.STALE, STALE, {"days": limits.days, "most": limits.most}, _stale_words)
+
+
+def _stale_words(n: int) -> Words:
+    why = ngettext("No contact and no move for %(n)d day, and no next step.", "No contact and no move for %(n)d days, and no next step.", n)
+    return Words(why % {"n": n})
 
 
 def stale_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:
@@ -66,34 +56,27 @@ def stale_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:
 
 # ---- no next step: one nudge a week for all of them
 NO_STEP = f"""
-WITH {PEOPLE} SELECT p.user_id, p.language, count(*), max(b.id)
+WITH {PEOPLE} SELECT p.user_id, p.language, 'no_step:' || p.rep_id || ':' || %(week)s, max(b.id), '', json_build_array(count(*))::text
 {OPEN.format(people=MINE)} AND c.created_at < %(now)s - %(days)s * interval '1 day'
   AND {untold("p.user_id", "'no_step:' || p.rep_id || ':' || %(week)s")}
-GROUP BY 1, 2"""
+GROUP BY p.user_id, p.language, p.rep_id"""
 
 
-def find_no_step(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_no_step(slot: Slot, limits: Limits) -> Iterator[Found]:
     """How many open cards have no next step; once a week."""
     year, week, _day = slot.today.isocalendar()
     values = slot.values(Topic.NO_STEP, days=limits.days, week=f"{year}-{week}")
-    sql = NO_STEP.replace("GROUP BY 1, 2", "GROUP BY 1, 2, p.rep_id").replace("max(b.id)", "max(b.id), p.rep_id")
-    for user, language, n, board, rep in stream(sql, values):
-        with speaking(language):
-            yield Offer(
-                f"no_step:{rep}:{year}-{week}",
-                f"board:{board}",
-                user,
-                Topic.NO_STEP,
-                ngettext("%(n)d person without a next step", "%(n)d people without a next step", n) % {"n": n},
-                ngettext(
-                    "On your board %(n)d open card has neither a reminder nor a follow-up ahead.",
-                    "On your board %(n)d open cards have neither a reminder nor a follow-up ahead.",
-                    n,
-                )
-                % {"n": n},
-                path_to("pipeline:board", board),
-                slot.morning,
-            )
+    yield Found(Topic.NO_STEP, NO_STEP, values, _no_step_words, slot.morning, "board:{id}", path_of("pipeline:board"))
+
+
+def _no_step_words(n: int) -> Words:
+    why = ngettext(
+        "On your board %(n)d open card has neither a reminder nor a follow-up ahead.",
+        "On your board %(n)d open cards have neither a reminder nor a follow-up ahead.",
+        n,
+    )
+    title = ngettext("%(n)d person without a next step", "%(n)d people without a next step", n)
+    return Words(why % {"n": n}, title % {"n": n})
 
 
 def no_step_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:
@@ -121,25 +104,19 @@ WITH {PEOPLE}, asked AS (
     row_number() OVER (PARTITION BY p.user_id ORDER BY w.call_by, w.id) AS n
   {ASKED.format(people="JOIN people p ON p.rep_id = w.rep_id")} AND w.call_by BETWEEN %(today)s AND %(until)s
     AND {untold("p.user_id", "'call_by:' || w.id || ':' || w.call_by")}
-) SELECT user_id, language, id, call_by, reason, lead, name FROM asked WHERE n <= %(most)s"""  # noqa: S608  own words
+) SELECT user_id, language, 'call_by:' || id || ':' || call_by, lead, name, json_build_array(call_by, reason)::text
+FROM asked WHERE n <= %(most)s"""  # noqa: S608  own words
 
 
-def find_call_by(slot: Slot, limits: Limits) -> Iterator[Offer]:
+def find_call_by(slot: Slot, limits: Limits) -> Iterator[Found]:
     """People of the work list whose day is near."""
-    values = slot.values(Topic.CALL_BY, until=slot.today + dt.timedelta(days=limits.days), most=limits.most)
-    for user, language, item, day, reason, lead, name in stream(CALL_BY, values):
-        with speaking(language):
-            yield Offer(
-                f"call_by:{item}:{day}",
-                f"lead:{lead}",
-                user,
-                Topic.CALL_BY,
-                name,
-                _("The company asks to call by %(day)s: %(reason)s.") % {"day": day_words(day, slot.today), "reason": reason},
-                path_to("pipeline:lead", lead),
-                slot.morning,
-                {"snooze": path_to("pipeline:reminder", lead)},
-            )
+
+    def words(day: str, reason: str) -> Words:
+        said = {"day": day_words(dt.date.fromisoformat(day), slot.today), "reason": reason}
+        return Words(_("The company asks to call by %(day)s: %(reason)s.") % said)
+
+    until = slot.today + dt.timedelta(days=limits.days)
+    yield about_leads(slot, Topic.CALL_BY, CALL_BY, {"until": until, "most": limits.most}, words)
 
 
 def call_by_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from campaigns import nudges as of_campaigns
 from campaigns.models import NudgeRun
@@ -63,8 +63,7 @@ def offer_due(now: dt.datetime | None = None) -> Round:
 def run(slot: Slot, rules: Sequence[Rule]) -> int:
     """Let these rules go through a slot; returns how many nudges are new."""
     limits = limits_of(slot.market, rules)
-    with translation.override(translation.get_language()):  # a rule leaves the language of the last person
-        return sum(nudges.offer(rule.find(slot, limits[rule.name])) for rule in rules if limits[rule.name].is_on)
+    return nudges.offer(found for rule in rules if limits[rule.name].is_on for found in rule.find(slot, limits[rule.name]))
 
 
 def gone(told: Sequence[Notification]) -> Collection[int]:

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Calendar, Campaign
 from leads import people, purchases, templates
+from notifications import nudges
+from notifications.models import Notification
 from pipeline import actions
 from pipeline.models import WorkItem
 from teams.models import Assignment, Rep, Territory, User
@@ -137,3 +140,15 @@ def purchase(lead, campaign=None, *, item="Cream", quantity=2, price=Decimal("12
 def template(rep, name="Order has arrived", text="Hi {first_name}, {product} has arrived", *, language="en"):
     """A template of the rep's own."""
     return templates.add_template(rep, by=rep.user, name=name, text=text, language=language)
+
+
+def nudge(
+    user, topic="stale", key="stale:1:1", *, title="Oksana Melnyk", why="Because.", subject="lead:1", url="/", at=None, in_digest=True
+):
+    """What a rule has suggested to this user; None when it did so before."""
+    at = at or timezone.now()
+    query = "SELECT %(user)s::bigint, 'en', %(key)s, 0, %(title)s, '[]'"
+    values = {"user": user.pk, "key": key, "title": title}
+    words = nudges.Words(why, at=None if in_digest else at)
+    new = nudges.offer([nudges.Found(topic, query, values, lambda: words, at, subject, url)])
+    return Notification.objects.get(recipient=user, key=key) if new else None

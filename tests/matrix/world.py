@@ -21,7 +21,6 @@ from leads import asides, cadences, reminders, suppression
 from leads import attachments as store
 from leads.models import Cadence, Lead, MessageTemplate
 from notifications import actions as notifications
-from notifications import nudges
 from notifications.models import Device, Notification
 from pipeline import actions, feeds, merging, selected, shares
 from pipeline.models import Board, BoardTemplate, TemplateStage, WorkItem
@@ -248,7 +247,7 @@ def _kept_export(rep):
 def _nudge(name, rep, lead):
     """What a rule has suggested."""
     ago = timezone.now() - dt.timedelta(minutes=4)
-    return nudges.Offer("stale:1:1", f"lead:{lead.pk}", rep.user_id, "stale", word(name, "nudge"), "Because.", lead.get_absolute_url(), ago)
+    return make.nudge(rep.user, title=word(name, "nudge"), subject=f"lead:{lead.pk}", url=lead.get_absolute_url(), at=ago)
 
 
 def _given_up(user):
@@ -305,8 +304,7 @@ def _things(name, rep, before, running):
     )
     series = cadences.add_cadence(by=rep.user, name=word(name, "series"), reach="own", repeats=False, steps=[cadences.Said(40)])
     enrolment = cadences.start(lead, series, by=rep.user)
-    nudges.offer([_nudge(name, rep, lead)])
-    nudge = Notification.objects.get(recipient=rep.user, kind="nudge")
+    nudge = _nudge(name, rep, lead)
     Notification.objects.filter(pk=nudge.pk).update(state="done")
     second = Lead.objects.get(owner=rep, name=word(name, "second"))
     twin = make.lead(rep, word(name, "twin"), email=f"{word(name, 'twin')}@example.com")

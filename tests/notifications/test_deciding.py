@@ -5,7 +5,7 @@ import pytest
 import time_machine
 
 from leads import reminders
-from notifications import actions, deciding, nudges, sweep
+from notifications import actions, deciding, sweep
 from notifications.deciding import Wishes
 from notifications.models import Notification, Preference
 from notifications.topics import Topic
@@ -22,10 +22,9 @@ def kyiv(day, hour, minute=0):
 
 def offer(user, topic=Topic.STALE, n=1, *, subject="", at=None, in_digest=False):
     at = at or dt.datetime.now(dt.UTC)
-    nudges.offer(
-        nudges.Offer(f"{topic}:{k}", subject or f"lead:{k}", user.pk, topic, f"{topic} {k}", "Because.", "/", at, in_digest=in_digest)
-        for k in range(1, n + 1)
-    )
+    for k in range(1, n + 1):
+        said = {"title": f"{topic} {k}", "subject": subject or f"lead:{k}", "at": at, "in_digest": in_digest}
+        make.nudge(user, topic, f"{topic}:{k}", **said)
 
 
 def states(user):

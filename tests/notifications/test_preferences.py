@@ -3,15 +3,16 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from notifications import actions, nudges
+from notifications import actions
 from notifications.models import Notification, Preference
+from tests import make
 
 GOOD = {"quiet_from": "22:30", "quiet_to": "07:00", "cap": "3", "by_email": "on", "wanted": ["stale", "goal"]}
 
 
 @pytest.fixture
 def nudge(rep):
-    nudges.offer([nudges.Offer("stale:1:1", "lead:1", rep.user.pk, "stale", "Grace", "No contact for 7 days.", "/x/", timezone.now())])
+    make.nudge(rep.user, title="Grace", why="No contact for 7 days.")
     Notification.objects.update(state="done")
     return Notification.objects.get()
 
@@ -45,7 +46,7 @@ def test_why_it_was_told_and_no_more_of_it(rep, nudge):
     assert [word in page for word in ("No contact for 7 days.", "An open card without a next step", "At most 8 suggestions a day")] == [
         True
     ] * 3
-    nudges.offer([nudges.Offer("stale:2:1", "lead:2", rep.user.pk, "stale", "Burl", "So.", "/x/", timezone.now())])
+    make.nudge(rep.user, key="stale:2:1", subject="lead:2")
     for _ in range(2):
         assert rep.post(f"/inbox/{nudge.pk}/mute/")["Location"] == "/inbox/preferences/"
     assert Preference.objects.get().muted == ["stale"]
