@@ -7,6 +7,7 @@ was reached is done with, who did not answer comes back tomorrow, and who is bei
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from campaigns import figures, ladder
-from campaigns.models import CallClaim, CallFirst, CallFirstQuerySet, Campaign, Order
+from campaigns.models import CallFirst, CallFirstQuerySet, Campaign, Order, TitleRequirement
 from cotano.lib import clock, money, phones, text
 from teams.models import Rep, Touch, User
 
@@ -23,9 +24,14 @@ BLOCK = 3  # on Home and My team
 LARGE = 5_000  # reps below, from which on they are looked for along the list instead of the list along them
 SOON = 1  # days before the deadline in which it is yellow
 ORDER = ("reason", "by_day", "pk")
-STEP = ("requirement__title", "requirement__of_title")  # of who is one step from the next title
+# What a row shows, as values: fifty reps and territories as objects take longer to make than to find.
+ROW = ("pk", "reason", "by_day", "campaign", "short", "orders_short", "requirement", "missing")
+STEP = ROW.index("requirement")
+REP = ("rep__pk", "rep__code", "rep__name", "rep__phone", "rep__user", "rep__territory__code", "rep__territory__name")
+CALLER = tuple(f"call_claim__{name}" for name in ("until", "by", "by__name", "by__rep__name", "by__is_staff"))
 KEY = 3  # parts of where a page begins
 Reason = CallFirst.Reason
+Step = tuple[TitleRequirement, int]  # what is asked for, how much of it is missing
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,23 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Called:
+    """What a row shows of the rep; `user` is the id of the log-in, None without one."""
+
+    pk: int
+    code: str
+    name: str
+    number: str
+    user: int | None
+    territory_code: str
+    territory: str
+
+
+@dataclass(frozen=True)
 class Row:
     """A rep to call. `tone` is the colour of the day: "due", "soon" or ""; `ways` are links, empty without a phone."""
 
-    rep: Rep
+    rep: Called
     reason: int
     why: str
     by_day: dt.date
@@ -51,12 +70,12 @@ class Row:
     @property
     def ways(self) -> dict[str, str]:
         """To call and to write."""
-        return phones.links(self.rep.phone)
+        return phones.links(self.rep.number)
 
     @property
     def phone(self) -> str:
         """As one reads it."""
-        return phones.spoken(self.rep.phone)
+        return phones.spoken(self.rep.number)
 
     @property
     def is_mine(self) -> bool:
@@ -93,8 +112,9 @@ def read(
     most: int = PAGE,
     in_charge: bool = False,
 ) -> Rows:
-    """A page of those of `rows` who are still to be called. At most four queries, three with `running` (the campaigns that run today).
+    """A page of those of `rows` who are still to be called.
 
+    At most three queries, one more where somebody is a step from a title; one fewer with `running`, the campaigns that run today.
     `in_charge`: the page is one of managers and staff.
     """
     if rows.query.is_empty():
@@ -104,10 +124,9 @@ def read(
     if reason is not None:
         waiting = waiting.filter(reason=reason)
     key = parse(after)
-    first = (waiting if key is None else waiting.filter(_beyond(key))).order_by(*ORDER).values_list("pk", flat=True)[: most + 1]
-    ids = list(first)
-    found = _rows(ids[:most], reader, running, in_charge=in_charge)
-    last = found[-1] if len(ids) > most else None
+    shown = list((waiting if key is None else waiting.filter(_beyond(key))).order_by(*ORDER).values_list(*ROW, *REP)[: most + 1])
+    found = _rows(shown[:most], reader, running, in_charge=in_charge)
+    last = found[-1] if len(shown) > most else None
     return Rows(found, f"{last.reason}.{last.by_day.toordinal()}.{last.rep.pk}" if last else "")
 
 
@@ -117,10 +136,10 @@ def read_block(rep: Rep, *, reader: User, running: Sequence[Campaign] | None = N
 
 
 def find(rows: CallFirstQuerySet, pk: int, *, reader: User, in_charge: bool = False) -> Row | None:
-    """The row of the rep with this id, whether somebody is calling or not; None when there is nobody to call (any more). Four queries."""
+    """The row of the rep with this id, whether somebody is calling or not; None when there is nobody to call (any more)."""
     running = figures.running_campaigns()
-    ids = _waiting(rows.filter(pk=pk), running).values_list("pk", flat=True)
-    return next(iter(_rows(list(ids), reader, running, in_charge=in_charge)), None)
+    shown = list(_waiting(rows.filter(pk=pk), running).values_list(*ROW, *REP))
+    return next(iter(_rows(shown, reader, running, in_charge=in_charge)), None)
 
 
 def parse(after: str) -> tuple[int, dt.date, int] | None:
@@ -159,34 +178,48 @@ def _began(campaign: Campaign, now: dt.datetime) -> dt.datetime:
     return clock.midnight(clock.today(zone, now), zone)
 
 
-def _rows(ids: Sequence[int], reader: User, running: Sequence[Campaign], *, in_charge: bool) -> list[Row]:
-    """These in their order, with all that a row shows. Two queries, apart from the one that has found them: each is planned in no time."""
-    if not ids:
+def _rows(shown: Sequence[tuple], reader: User, running: Sequence[Campaign], *, in_charge: bool) -> list[Row]:
+    """These (ROW and REP of each) with what was done about them. One query, two where somebody is a step from a title."""
+    if not shown:
         return []
-    campaigns = {campaign.pk: campaign for campaign in running}
+    campaigns = {campaign.pk: (campaign, campaign.calendar.today()) for campaign in running}
+    steps = {row[STEP] for row in shown} - {None}
+    asked = TitleRequirement.objects.select_related("title", "of_title").in_bulk(steps) if steps else {}
     contacted = Touch.objects.filter(rep=OuterRef("pk"), outcome=Touch.Outcome.REACHED).order_by("-at").values("at")[:1]
-    shown = CallFirst.objects.filter(pk__in=ids).select_related("rep__territory", *STEP).annotate(contacted=Subquery(contacted))
-    calling = CallClaim.objects.filter(rep__in=ids, until__gt=timezone.now()).select_related("by__rep")
-    claims = {one.rep_id: Claim("" if one.by_id == reader.pk else caller_name(one.by, in_charge=in_charge), one.until) for one in calling}
-    return [_row(one, campaigns[one.campaign_id], claims.get(one.pk)) for one in shown.order_by(*ORDER)]
+    known = Rep.objects.filter(pk__in=[row[0] for row in shown]).values_list("pk", Subquery(contacted), *CALLER)
+    now, done = timezone.now(), {}
+    for pk, at, until, by, name, rep, is_staff in known:
+        claim = None
+        if until is not None and until > now:
+            claim = Claim("" if by == reader.pk else caller_name(name, rep, is_staff=is_staff, in_charge=in_charge), until)
+        done[pk] = at, claim
+    rows = []
+    for pk, reason, by_day, of, short, orders_short, wanted, missing, *called in shown:
+        campaign, today = campaigns[of]
+        why = _why(reason, campaign, short, orders_short, (asked[wanted], missing) if wanted in asked else None)
+        rows.append(Row(Called(*called), reason, why, by_day, _tone(reason, (by_day - today).days), *done[pk]))
+    return rows
 
 
-def _row(one: CallFirst, campaign: Campaign, claim: Claim | None) -> Row:
-    days = (one.by_day - campaign.calendar.today()).days
-    tone = "due" if one.reason <= Reason.TWO_IDLE or days < 0 else "soon" if days <= SOON or one.reason <= Reason.ONE_IDLE else ""
-    why = str(Reason(one.reason).label)
-    if one.short:
-        why = _("%(amount)s to the goal") % {"amount": money.whole(one.short, campaign.calendar.market.currency, get_language())}
-    if one.reason == Reason.TITLE and one.requirement:
-        why = ladder.said_step(one.requirement, one.missing)
-    if one.orders_short:
-        why = ngettext("%(n)d order to the goal", "%(n)d orders to the goal", one.orders_short) % {"n": one.orders_short}
-    return Row(one.rep, one.reason, why, one.by_day, tone, one.contacted, claim)
+def _tone(reason: int, days: int) -> str:
+    if reason <= Reason.TWO_IDLE or days < 0:
+        return "due"
+    return "soon" if days <= SOON or reason <= Reason.ONE_IDLE else ""
 
 
-def caller_name(caller: User, *, in_charge: bool) -> str:
-    """Who calls (a user read with the rep): reps are named to reps, who are of the same line, the company's people to each other."""
-    is_leader = getattr(caller, "rep", None) is not None and not caller.is_staff
+def _why(reason: int, campaign: Campaign, short: Decimal | None, orders_short: int | None, step: Step | None) -> str:
+    if orders_short:
+        return ngettext("%(n)d order to the goal", "%(n)d orders to the goal", orders_short) % {"n": orders_short}
+    if reason == Reason.TITLE and step:
+        return ladder.said_step(*step)
+    if short:
+        return _("%(amount)s to the goal") % {"amount": money.whole(short, campaign.calendar.market.currency, get_language())}
+    return str(Reason(reason).label)
+
+
+def caller_name(name: str, rep: str | None, *, is_staff: bool, in_charge: bool) -> str:
+    """Who calls: a user's name, and as a rep (None: is none). Reps are named to reps of the line, the company's people to each other."""
+    is_leader = rep is not None and not is_staff
     if in_charge:
-        return _("a leader of the team") if is_leader else caller.name
-    return caller.rep.name if is_leader else _("the company")
+        return _("a leader of the team") if is_leader else name
+    return rep if is_leader else _("the company")

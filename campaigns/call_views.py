@@ -125,6 +125,7 @@ def managed_calls(request: HttpRequest, frame: dict[str, object]) -> HttpRespons
         "chosen": urlencode(chosen),
         "file": f"?{urlencode({**chosen, 'format': 'csv'})}",
         "outcomes": Touch.Outcome.choices,
+        "may_open": request.user.has_perm("teams.view_rep"),
     }
     status = refusal.status if refusal else 200 if valid else 422
     return render(request, "admin/campaigns/calls.html", context, status=status)
@@ -149,10 +150,10 @@ def _csv(request: HttpRequest, rows: list[call_first.Row], form: CallsForm) -> H
     """Who takes it out is written down for everybody in it."""
     territory = form.cleaned_data.get("territory")
     subject = f"territory:{territory.pk if territory else 0}"  # 0: all that the person sees
-    audit.record_export(by=request.user, subject=subject, whose=[row.rep.user_id for row in rows if row.rep.user_id])
+    audit.record_export(by=request.user, subject=subject, whose=[row.rep.user for row in rows if row.rep.user])
     return report.table("call-first", HEADINGS, map(_cells, rows))
 
 
 def _cells(row: call_first.Row) -> tuple[object, ...]:
     rep, contacted = row.rep, row.contacted.date() if row.contacted else ""
-    return rep.code, rep.name, rep.phone, rep.territory.code, row.why, row.by_day, contacted
+    return rep.code, rep.name, rep.number, rep.territory_code, row.why, row.by_day, contacted

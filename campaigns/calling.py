@@ -37,7 +37,9 @@ def claim_call(rep: Rep, *, by: User, in_charge: bool = False) -> CallClaim:
         taken = cursor.rowcount == 1
     claim = CallClaim.objects.select_related("by__rep").get(rep=rep)
     if not taken:
-        said = {"caller": caller_name(claim.by, in_charge=in_charge), "rep": rep.name}
+        own = getattr(claim.by, "rep", None)
+        caller = caller_name(claim.by.name, own and own.name, is_staff=claim.by.is_staff, in_charge=in_charge)
+        said = {"caller": caller, "rep": rep.name}
         raise Refusal(_("%(rep)s: %(caller)s is calling just now.") % said, status=409)
     return claim
 

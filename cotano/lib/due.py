@@ -2,8 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.utils import formats
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,4 +37,9 @@ def due(at: dt.datetime, now: dt.datetime, zone: dt.tzinfo) -> Due:
 
 def day(date: dt.date, today: dt.date) -> str:
     """`3 November`; with the year when it is another one."""
-    return formats.date_format(date, "j E" if date.year == today.year else "j E Y")
+    return _day(date, translation.get_language(), with_year=date.year != today.year)
+
+
+@lru_cache(1_000)  # a list says few days many times
+def _day(date: dt.date, _language: str, *, with_year: bool) -> str:
+    return formats.date_format(date, "j E Y" if with_year else "j E")

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from decimal import Decimal
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -24,8 +25,9 @@ COLOURS = (*TINTS, "leaf", "plum", "rust")  # from which a tag's may be chosen: 
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: str = "") -> SafeString:
-    """An icon of the sprite; `size` is "" (24 px) or "s" (18 px)."""
+    """An icon of the sprite; `size` is "" (24 px) or "s" (18 px). Put together once: a list shows one fifty times."""
     return format_html(
         '<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>', f" {size}" if size else "", static("sprite.svg"), name
     )

@@ -229,7 +229,7 @@ def test_a_contact_before_the_campaign_does_not_count(company, line, upline):
     at = timezone.now() - dt.timedelta(4)
     Touch.objects.create(rep=rep, by=upline.user, channel="call", outcome="reached", at=at)
     (row,) = call_first.read(call_first.of_line(upline.rep), reader=upline.user).rows
-    assert (row.rep, row.contacted) == (rep, at)
+    assert (row.rep.pk, row.contacted) == (rep.pk, at)
 
 
 def test_another_reason_brings_the_rep_back(company, line, upline):
