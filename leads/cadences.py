@@ -79,8 +79,8 @@ def start(lead: Lead, cadence: Cadence, *, by: User) -> Enrolment:
 
 @retry_lost_races
 @transaction.atomic
-def start_many(leads: QuerySet[Lead], cadence: Cadence, *, by: User) -> int:
-    """The same for all of the person's own among `leads` (by tag, by hotness, picked), by two statements; returns how many are new.
+def start_many(leads: QuerySet[Lead], cadence: Cadence, *, by: User) -> list[Enrolment]:
+    """The same for all of the person's own among `leads` (by tag, by hotness, picked), by two statements; returns those who are new.
 
     Whom the rep does not contact is left out, as who is in it already.
     """
@@ -91,10 +91,9 @@ def start_many(leads: QuerySet[Lead], cadence: Cadence, *, by: User) -> int:
         Lead.objects.filter(pk__in=ids.order_by().values("pk")).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
     )
     rows = [Enrolment(lead_id=pk, cadence=cadence, by=by, started_on=now.since, **vars(now)) for pk in held]
-    Enrolment.objects.bulk_create(rows, batch_size=2000)
-    if held:
+    if rows:
         activity.count(by.own_rep, ActivityCount.Kind.LEAD)
-    return len(held)
+    return Enrolment.objects.bulk_create(rows, batch_size=2000)
 
 
 @retry_lost_races
@@ -303,7 +302,7 @@ def _of_market(rep: Rep | None, begins: Start, hotness: int | None = None) -> Ca
 
 
 def _usable(cadence: Cadence, by: User) -> Cadence:
-    usable = Cadence.objects.visible_to(by).filter(pk=cadence.pk, is_on=True, steps__isnull=False).exclude(start=Start.BIRTHDAY).first()
+    usable = Cadence.objects.visible_to(by).usable().filter(pk=cadence.pk).first()
     if usable is None:
         raise Refusal(_("This cadence is no longer in use."), status=409)
     return usable

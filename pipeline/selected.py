@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
-from django.db.models import Count, F, Func, Q, Value
+from django.db.models import Count, F, Func, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,8 +16,8 @@ from cotano.jobs import receipts
 from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from cotano.lib.rank import STEP
-from leads import clocks, people, reminders
-from leads.models import TAG_LONGEST, TAGS, Enrolment, Lead, LeadQuerySet, Reminder
+from leads import cadences, clocks, people, reminders
+from leads.models import TAG_LONGEST, TAGS, Cadence, Enrolment, Lead, LeadQuerySet, Reminder
 from notifications import actions as notifications
 from pipeline import needs, removing
 from pipeline.actions import hold_board, rank_on_top
@@ -28,6 +28,7 @@ from teams.models import ActivityCount, Rep, User
 MOST = 500  # people at once
 KEPT = dt.timedelta(days=1)  # so long an act can be taken back
 What = Selection.What
+_DID = {What.BOARD: "cards", What.CADENCE: "enrolments"}  # under which name an act keeps whom it concerned, if not "leads"
 
 
 def chosen(found: LeadQuerySet, ids: Collection[int] | None) -> list[int]:
@@ -81,6 +82,17 @@ def tag(picked: Sequence[int], typed: str, *, by: User, once: str = "") -> Selec
 
 @retry_lost_races
 @transaction.atomic
+def follow_up(picked: Sequence[int], cadence: Cadence, *, by: User, once: str = "") -> Selection:
+    """Put them into a cadence, from today on. See leads.cadences.start_many. Raises Refusal."""
+    if first := _first(by, once):
+        return first
+    made = cadences.start_many(_hold(picked, by), cadence, by=by)  # counts as an action by itself
+    did = {"enrolments": [one.pk for one in made]}
+    return _note(by.own_rep, by, once, What.CADENCE, did, word=cadence.name, is_counted=False)
+
+
+@retry_lost_races
+@transaction.atomic
 def stop_contact(picked: Sequence[int], *, by: User, once: str = "") -> Selection:
     """Let them be: no buttons, no reminders. See leads.actions.stop_contact."""
     if first := _first(by, once):
@@ -119,11 +131,14 @@ def forget() -> int:
 
 def said(selection: Selection) -> str:
     """What was done, in a sentence."""
-    n = len(selection.did["cards" if selection.what == What.BOARD else "leads"])
+    n = len(selection.did[_DID.get(What(selection.what), "leads")])
     if selection.what == What.BOARD:
         return ngettext("%(n)d person put on the board", "%(n)d people put on the board", n) % {"n": n}
     if selection.what == What.REMOVE:
         return _("%(name)s was removed") % {"name": selection.word}
+    if selection.what == What.CADENCE:
+        words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
+        return words % {"n": n, "cadence": selection.word}
     if selection.what == What.TAG:
         return ngettext("%(n)d person tagged “%(tag)s”", "%(n)d people tagged “%(tag)s”", n) % {"n": n, "tag": selection.word}
     return ngettext("%(n)d person: do not contact", "%(n)d people: do not contact", n) % {"n": n}
@@ -142,6 +157,12 @@ def _undo_tag(selection: Selection, by: User) -> None:
     Lead.objects.filter(pk__in=list(having.values_list("pk", flat=True))).update(tags=without, updated_at=timezone.now())
 
 
+def _undo_cadence(selection: Selection, by: User) -> None:
+    _hold(Enrolment.objects.filter(pk__in=selection.did["enrolments"]).values("lead"), by)
+    theirs = Enrolment.objects.visible_to(by).running().filter(pk__in=selection.did["enrolments"])
+    clocks.end(theirs, Enrolment.Ended.BY_HAND)
+
+
 def _undo_stop(selection: Selection, by: User) -> None:
     since = dt.datetime.fromisoformat(selection.did["since"])
     back = list(_hold(selection.did["leads"], by).filter(do_not_contact_at=since).values_list("pk", flat=True))
@@ -154,11 +175,12 @@ _UNDO = {
     What.BOARD: _undo_board,
     What.TAG: _undo_tag,
     What.STOP: _undo_stop,
+    What.CADENCE: _undo_cadence,
     What.REMOVE: lambda selection, _by: removing.bring_back(selection),
 }
 
 
-def _hold(picked: Sequence[int], by: User) -> LeadQuerySet:
+def _hold(picked: Sequence[int] | QuerySet, by: User) -> LeadQuerySet:
     """These leads as far as they are one's own, locked until the transaction ends; to be narrowed and read afresh."""
     mine = Lead.objects.visible_to(by).filter(pk__in=picked)
     list(mine.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
@@ -170,9 +192,9 @@ def _first(by: User, once: str) -> Selection | None:
     return receipts.first(by, once, Selection.objects.visible_to(by))
 
 
-def _note(owner: Rep, by: User, once: str, what: What, did: dict[str, object], *, word: str = "") -> Selection:
+def _note(owner: Rep, by: User, once: str, what: What, did: dict[str, object], *, word: str = "", is_counted: bool = True) -> Selection:
     selection = Selection.objects.create(owner=owner, by=by, what=what, did=did, word=word, at=timezone.now())
     receipts.note(by, once, str(selection.pk))
-    if any(did.values()):
+    if is_counted and any(did.values()):
         activity.count(owner, ActivityCount.Kind.LEAD)
     return selection

@@ -35,6 +35,10 @@ class CadenceQuerySet(models.QuerySet):
         """The own ones: those a rep may change."""
         return self.filter(rights.mine(user, "owner"))
 
+    def usable(self) -> Self:
+        """Those into which leads can be put: in use, with steps, and not what follows everybody's birthday by itself."""
+        return self.filter(is_on=True, steps__isnull=False).exclude(start=Cadence.Start.BIRTHDAY).distinct()
+
 
 class Cadence(models.Model):
     """A series of follow-ups: of the company (of all or one market), of a leader for the own team, or of a rep alone.

@@ -27,12 +27,13 @@ class Selection(models.Model):
         BOARD = "board"
         TAG = "tag"
         STOP = "stop"
+        CADENCE = "cadence"
         REMOVE = "remove"
 
     owner = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="selections")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(max_length=10, choices=What)
-    word = models.CharField(max_length=120, blank=True)  # a tag, or the name of who was removed
+    word = models.CharField(max_length=120, blank=True)  # a tag, the name of a cadence or of who was removed
     did = models.JSONField(default=dict)  # what an undo needs: ids, and rows that are gone
     at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)

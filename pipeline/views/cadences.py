@@ -63,7 +63,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "pipeline/cadence_people.html", {"cadence": found, "form": form}, status=422 if form.is_bound else 200)
     try:
-        n = cadences.start_many(form.chosen(), found, by=request.user)
+        n = len(cadences.start_many(form.chosen(), found, by=request.user))
     except Refusal as refusal:
         context = {"cadence": found, "form": form, "sentence": refusal.sentence}
         return render(request, "pipeline/cadence_people.html", context, status=refusal.status)
@@ -146,8 +146,7 @@ def _words(found: Enrolment) -> str:
 
 
 def _usable(request: HttpRequest) -> CadenceQuerySet:
-    usable = Cadence.objects.visible_to(request.user).filter(is_on=True).exclude(start=Cadence.Start.BIRTHDAY)
-    return usable.filter(steps__isnull=False).distinct().prefetch_related("steps").order_by("owner", "pk")
+    return Cadence.objects.visible_to(request.user).usable().prefetch_related("steps").order_by("owner", "pk")
 
 
 def _start_sheet(request: HttpRequest, lead: Lead, *, sentence: str = "", status: int = 200) -> HttpResponse:

@@ -15,7 +15,7 @@ from cotano.jobs import exports, report
 from cotano.jobs.models import Export
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
-from leads.models import Lead
+from leads.models import Cadence, Lead
 from notifications.doors import login_to_post
 from pipeline import actions
 from pipeline import selected as acts
@@ -83,6 +83,7 @@ def _choose(
         "everybody": everybody,
         "can_board": running and not running.is_closed,
         "tags": tags_of(Lead.objects.visible_to(request.user)),
+        "cadences": Cadence.objects.visible_to(request.user).usable().order_by("owner", "pk"),
         "sentence": sentence,
     }
     return render(request, "pipeline/selected.html", context, status=status)
@@ -99,6 +100,14 @@ def _tag(request: HttpRequest, _rep: Rep, picked: list[int]) -> Selection:
     return acts.tag(picked, request.POST.get("word", ""), by=request.user, once=request.POST.get("once", ""))
 
 
+def _cadence(request: HttpRequest, _rep: Rep, picked: list[int]) -> Selection:
+    pk = text.number(request.POST.get("cadence", ""))
+    cadence = Cadence.objects.visible_to(request.user).usable().filter(pk=pk).first()
+    if cadence is None:
+        raise Refusal(_("Pick one of these."))
+    return acts.follow_up(picked, cadence, by=request.user, once=request.POST.get("once", ""))
+
+
 def _stop(request: HttpRequest, _rep: Rep, picked: list[int]) -> Selection:
     return acts.stop_contact(picked, by=request.user, once=request.POST.get("once", ""))
 
@@ -113,4 +122,4 @@ def _export(request: HttpRequest, _rep: Rep, picked: list[int]) -> HttpResponse:
 
 
 # What can be done with many people: the value of the button -> what it does. A further act is a line here and a row in selected.html.
-_ACTS: dict[str, Act] = {"board": _board, "tag": _tag, "stop": _stop, "export": _export}
+_ACTS: dict[str, Act] = {"board": _board, "tag": _tag, "cadence": _cadence, "stop": _stop, "export": _export}

@@ -167,7 +167,7 @@ def test_do_not_contact_ends_it_and_nothing_starts_then(lead, by):
         cadences.start(lead, cadence, by=by)
     delivered(lead, TODAY)
     assert Enrolment.objects.running().count() == 0
-    assert cadences.start_many(Lead.objects.all(), cadence, by=by) == 0
+    assert cadences.start_many(Lead.objects.all(), cadence, by=by) == []
 
 
 def test_who_asks_the_company_leaves(lead, by):
@@ -223,7 +223,7 @@ def test_another_reps_lead_and_cadence_are_not_theirs(lead, by, stranger):
     ):
         with pytest.raises(Refusal):
             act()
-    assert cadences.start_many(Lead.objects.all(), theirs, by=stranger.user) == 0
+    assert cadences.start_many(Lead.objects.all(), theirs, by=stranger.user) == []
 
 
 def test_a_leaders_cadence_is_for_all_below(lead, by, upline):
@@ -240,9 +240,9 @@ def test_many_by_two_statements(lead, by, rep, django_assert_max_num_queries):
     make.leads(rep.rep, 5, first=10)
     Lead.objects.filter(name__in=["Lead 10", "Lead 11"]).update(tags=["spring"])
     cadence = own(by, (5,))
-    assert cadences.start_many(Lead.objects.filter(tags__contains=["spring"]), cadence, by=by) == 2
+    assert len(cadences.start_many(Lead.objects.filter(tags__contains=["spring"]), cadence, by=by)) == 2
     with django_assert_max_num_queries(16):
-        assert cadences.start_many(Lead.objects.all(), cadence, by=by) == 4
+        assert len(cadences.start_many(Lead.objects.all(), cadence, by=by)) == 4
     assert set(Enrolment.objects.values_list("next_day", flat=True)) == {day(5)}
 
 

@@ -307,6 +307,7 @@ PAGES = [
     Row("pipeline:selected", None, {**reps(302), "own": 200}, data={"lead": "{lead}"}),
     Row("pipeline:selected", None, reps(302), data={"lead": "{lead}", "act": "tag", "word": "x"}, note="tag"),
     Row("pipeline:selected", None, reps(302), data={"lead": "{lead}", "act": "board"}, note="board"),
+    Row("pipeline:selected", None, reps(302), data={"lead": "{lead}", "act": "cadence", "cadence": "{series}"}, note="cadence"),
     Row("pipeline:selected", None, reps(302), data={"lead": "{lead}", "act": "stop"}, note="do not contact"),
     Row("pipeline:selected", None, {**reps(302), "own": 200}, data={"lead": "{lead}", "act": "export", "format": "csv"}, note="export"),
     Row("pipeline:selection_undo", None, own_of_reps(302), ids=pk("selection")),

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads import actions as leads
-from leads import reminders
-from leads.models import Lead, Reminder
+from leads import cadences, reminders
+from leads.models import Cadence, Enrolment, Lead, Reminder
 from notifications.models import Notification
 from pipeline import selected
 from pipeline.models import Card, Selection
+from teams.models import ActivityCount
 from tests import make
 
 SELECTED = reverse("pipeline:selected")
@@ -113,6 +114,35 @@ def test_let_be_withdraws_reminders_and_undo_revives_those_ahead(rep, three):
     assert Lead.objects.filter(do_not_contact_at=None).count() == 3
     assert Reminder.objects.get(pk=reminder.pk).state == "open"
     assert list(told.all()) == ["cancelled", "due"]
+
+
+def test_they_are_followed_up_from_today_and_undo_ends_it(rep, stranger, three):
+    cadence = cadences.add_cadence(by=rep.user, name="Spring", reach="own", repeats=False, steps=[cadences.Said(3)])
+    cadences.start(three[0], cadence, by=rep.user)
+    leads.stop_contact(three[1], by=rep.user)
+    people = [*three, make.lead(rep.rep, "Fourth")]
+    before = ActivityCount.objects.get(rep=rep.rep, kind="lead").n
+    for _n in range(2):
+        page = rep.post(SELECTED, {"lead": [one.pk for one in people], "act": "cadence", "cadence": cadence.pk, "once": "k"}, follow=True)
+    assert "2 people are followed up: Spring" in page.content.decode()
+    running = Enrolment.objects.running().order_by("lead").values_list("lead", flat=True)
+    assert list(running) == [three[0].pk, three[2].pk, people[3].pk]
+    assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == before + 1
+    undo(rep)
+    assert list(running.all()) == [three[0].pk]
+
+
+def test_only_series_that_are_in_use_are_offered_and_taken(rep, stranger, three):
+    Cadence.objects.update(is_on=False)
+    theirs = cadences.add_cadence(by=stranger.user, name="Theirs", reach="own", repeats=False, steps=[cadences.Said(3)])
+    assert 'name="cadence"' not in rep.post(SELECTED, {"lead": [three[0].pk]}).content.decode()
+    own = cadences.add_cadence(by=rep.user, name="Mine", reach="own", repeats=False, steps=[cadences.Said(3)])
+    page = rep.post(SELECTED, {"lead": [three[0].pk]}).content.decode()
+    assert re.findall(r'<option value="(\d+)">', page) == [str(own.pk)]
+    for bad in (theirs.pk, "", "x", 10**30):
+        refused = act(rep, three, "cadence", cadence=bad)
+        assert (refused.status_code, "Pick one of these." in refused.content.decode()) == (422, True)
+    assert Enrolment.objects.count() == 0
 
 
 def test_the_same_form_twenty_times_acts_once(rep, three):
