@@ -1,7 +1,7 @@
 """What a rep does on a board.
 
-Everything that changes a board's cards locks the board's row first, then the card: a rep's own changes come one after the other,
-and a board that is being rolled over changes no more.
+Everything that changes a board's cards locks the board's row first, then the card: a board that is being rolled over changes no more.
+Moves share the row (see moving.py), all else comes one after the other.
 """
 
 import datetime as dt
@@ -18,11 +18,11 @@ from cotano.lib import rank, text
 from leads import clocks, people
 from leads.models import Enrolment, Lead
 from leads.reminders import move_reminders
-from pipeline import needs
+from pipeline import moving, needs
 from pipeline.models import Board, Card, Move, Stage
 from pipeline.new_boards import lay_out
-from teams import activity
-from teams.models import ActivityCount, Rep, User
+from teams import rights
+from teams.models import Rep, User
 
 
 class StaleCard(Refusal):
@@ -115,25 +115,26 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     `version` is the one the person saw. A card that stands there already (a double tap) stays, with no second effect.
     Raises NotYours, CampaignClosed, StaleCard, WrongPlace, NotReady.
     """
-    card = _hold(card, by)
-    if to.board_id != card.board_id:
+    held = moving.hold(card, to)
+    if held is None:
+        raise StaleCard(card)
+    if not rights.is_own(by, held.rep):
+        raise NotYours
+    if not held.board.is_open:
+        raise CampaignClosed
+    if not held.has_stage:
         raise WrongPlace
-    if card.closed_at:
+    card = held.card
+    if card.closed_at or (card.version != version and card.stage_id != to.pk):
         raise StaleCard(card)
     if card.stage_id == to.pk:
         return card
-    if card.version != version:
-        raise StaleCard(card)
-    if lacks := needs.missing(card.lead, to):
+    if lacks := needs.missing(card.lead, to) if to.needs else []:
         raise NotReady(card, to, lacks)
-    move = Move(card=card, was=card.stage, was_rank=card.rank, was_since=card.entered_stage_at, to=to, by=by, at=timezone.now())
-    _stand(card, to, rank=rank_on_top(to), since=move.at)
-    move.save(force_insert=True)
     if to.end:
         is_won = to.end == Stage.End.WON
         clocks.leave([card.lead_id], Enrolment.Ended.WON if is_won else Enrolment.Ended.LOST, by_hand_only=is_won)
-    activity.count(Rep.objects.select_related("user").get(pk=card.board.rep_id), ActivityCount.Kind.MOVE)
-    return card
+    return moving.write(held, to, by=by)
 
 
 @retry_lost_races

@@ -1,16 +1,19 @@
 """Acts on boards, also by several hands at once."""
 
 import threading
+from contextlib import nullcontext
 
 import pytest
-from django.db import connection
+from django.conf import settings
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from cotano.jobs.refusals import Refusal
 from leads.models import Lead
 from pipeline import actions
 from pipeline.models import Board, Card, Move, Stage
-from tests import make
+from teams.models import Rep
+from tests import make, servers
 
 
 def at_once(*acts):
@@ -48,6 +51,57 @@ def test_one_card_moved_twice_at_once_goes_to_one_place(rep, board, card, stages
     errors = at_once(*[lambda to=to: actions.move_card(card, to=stages[to], version=1, by=rep.user) for to in ("offer", "ordered")])
     assert [type(error) for error in errors] == [actions.StaleCard]
     assert Move.objects.filter(card=card).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("lock", "moved"), [("SHARE", True), ("NO KEY UPDATE", False)])
+def test_a_move_shares_its_board_with_others_and_waits_for_who_has_it_alone(lock, moved, rep, board, card, stages):
+    with servers.as_owner(settings.DATABASES["default"]["NAME"]) as wire, wire.transaction():
+        wire.execute(f"SELECT FROM pipeline_board WHERE id = {board.pk} FOR {lock}")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '20ms'")
+        try:
+            with nullcontext() if moved else pytest.raises(OperationalError, match="lock timeout"):
+                actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+        finally:
+            connection.close()  # the next one has the setting it should have
+    assert Card.objects.get().stage == stages["offer" if moved else "prospects"]
+
+
+def test_a_move_takes_two_round_trips_on_a_board_of_any_size(rep, board, stages, django_assert_num_queries):
+    for n in (1, 3):
+        [card, *_] = make.cards(board, n, first=n)
+        with django_assert_num_queries(2 + 2):  # held, written; a savepoint because this is a test
+            actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+
+
+def test_a_moved_card_is_as_it_stands(rep, board, card, stages):
+    moved = actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+    stands = Card.objects.get()
+    assert {field.attname: getattr(moved, field.attname) for field in Card._meta.fields} == Card.objects.values().get()
+    assert (moved.stage, moved.board, moved.lead) == (stands.stage, board, card.lead)
+
+
+def test_a_stage_that_was_removed_meanwhile_takes_no_card(rep, board, card, stages):
+    Stage.objects.filter(pk=stages["offer"].pk).update(place=None)
+    with pytest.raises(actions.WrongPlace):
+        actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+    assert Card.objects.get().stage == stages["prospects"]
+
+
+def test_a_card_that_is_gone_meanwhile_is_said_to_have_changed(rep, card, stages):
+    Card.objects.filter(pk=card.pk).delete()
+    with pytest.raises(actions.StaleCard):
+        actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+
+
+def test_a_rep_who_was_removed_or_somebody_else_moves_nothing(rep, upline, card, stages):
+    with pytest.raises(actions.NotYours):
+        actions.move_card(card, to=stages["offer"], version=1, by=upline.user)
+    Rep.objects.filter(pk=rep.rep.pk).update(status="removed", removed_on="2026-01-01")
+    with pytest.raises(actions.NotYours):
+        actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+    assert Card.objects.get().stage == stages["prospects"]
 
 
 @pytest.mark.django_db(transaction=True)
