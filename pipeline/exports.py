@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Case, CharField, F, Func, Model, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models.functions import NullIf, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from cotano.jobs.exporting import CSV, VCARD, XLSX, Column, Export, ListExport
@@ -38,6 +38,13 @@ class OwnLeads(Export):
         Column("birthday", "birthday"),
         Column("tags", Func(F("tags"), Value(", "), function="array_to_string", output_field=CharField())),
         Column("note", "note"),
+        Column("kind", "kind"),
+        Column("family", "family"),
+        Column("likes", "likes"),
+        Column("hotness", NullIf("hotness", Value(0))),
+        Column("channel", "channel"),
+        Column("hour", "hour"),
+        Column("zone", "zone"),
     )
 
     def is_allowed(self, user: Model) -> bool:
@@ -54,7 +61,7 @@ class OwnLeads(Export):
         first_email = 1 + len(_PHONES)
         last = first_email + len(_EMAILS)
         for row in rows:
-            name, (birthday, tags, note) = row[0], row[last:]
+            name, (birthday, tags, note) = row[0], row[last : last + 3]
             lines = ["BEGIN:VCARD", "VERSION:3.0", f"FN:{_escaped(name)}", f"N:{_escaped(name)};;;;"]
             lines += [f"TEL;TYPE=CELL:{number}" for number in row[1:first_email] if number]
             lines += [f"EMAIL;TYPE=INTERNET:{_escaped(address)}" for address in row[first_email:last] if address]

@@ -20,7 +20,7 @@ from cotano.lib import text
 from cotano.lib.phones import quick, several
 from leads import people
 from leads.models import MORE, TAG_LONGEST, TAGS, Lead
-from pipeline import bulk, own_leads
+from pipeline import bulk, own_leads, traits
 from teams import activity, headings, rights
 from teams.models import ActivityCount, Rep
 from teams.places import places
@@ -29,7 +29,10 @@ ROLES = {  # what address books have several of
     **dict.fromkeys(("mobile", "home phone", "work phone", "other phone"), "phone"),
     **dict.fromkeys(("street", "place", "region", "code", "country"), "address"),
 }
-STAGE = {plain(word) for word in ("Stage", "Этап", "Етап", "Стадия", "Стадія")}
+_OWN = {  # what no address book has
+    **dict.fromkeys((plain(word) for word in ("Stage", "Этап", "Етап", "Стадия", "Стадія")), "stage"),
+    **traits.OF_HEADING,
+}
 PEOPLE_SHOWN = 300  # new people of a preview
 STAGE_LONGEST = 40
 _ALONE = 0x5AC1_E3D7_0B96_4F28  # what tells the fingerprint of an e-mail of somebody without a phone from that of any e-mail
@@ -187,6 +190,7 @@ class Leads(Kind):
         Column("company", required=False, many=True, title=_("Company")),
         Column("address", required=False, many=True, title=_("Address")),
         Column("stage", required=False, title=_("Stage")),
+        *(Column(name, required=False, title=title) for name, title in traits.TITLES.items()),
     )
     staging = {
         "name": "text",
@@ -198,6 +202,7 @@ class Leads(Kind):
         "tags": "text[]",
         "note": "text",
         "stage": "text",
+        "more": "jsonb",
         "lead_id": "bigint",
     }
 
@@ -227,7 +232,7 @@ class Leads(Kind):
         found: dict[int, str] = {}
         for place, heading in enumerate(headings):
             role = words.role_of(heading)
-            column = ROLES.get(role, role.replace(" ", "_")) or ("stage" if plain(heading) in STAGE else "")
+            column = ROLES.get(role, role.replace(" ", "_")) or _OWN.get(plain(heading), "")
             if column in MANY or (column in ONCE and column not in found.values()):
                 found[place] = column
         return found
@@ -269,6 +274,7 @@ class Leads(Kind):
         run.memo |= {name: run.columns(name) for name in ("phone", "email", "tags", "note", "company", "address")}
         # Of a telephone's own list a number without a name is a person all the same; in a table a name was forgotten.
         run.memo["address book"] = run.how.format == "vcard" or bool(run.how.program)
+        run.memo["traits"] = [name for name in traits.TYPES if name in run.names]
         run.memo["today"] = run.now.date()
         run.memo["board"] = run.job.options.get("board", "no") != "no"
 
@@ -287,12 +293,13 @@ class Leads(Kind):
         if day:
             unusable.append(gettext("Birthday: %(day)s") % {"day": day})
         tags = _tags(";".join([row[column] for column in memo["tags"]]))
+        more = traits.more(row, memo["traits"], unusable) if memo["traits"] else None
         notes = [row[column] for kind in ("note", "company", "address") for column in memo[kind] if row[column]]
         note = text.many_lines("\n".join([*notes, *unusable])) if notes or unusable else ""
         if len(note) > own_leads.NOTE:
             raise BadRow("too_long", "note")
         stage = text.one_line(row["stage"])[:STAGE_LONGEST] if "stage" in row else ""
-        return name, phone, _array(phones[:MORE]), email, _array(emails[:MORE]), born, tags, note, stage, None
+        return name, phone, _array(phones[:MORE]), email, _array(emails[:MORE]), born, tags, note, stage, more, None
 
     def apply(self, run: Run) -> None:
         """Match by phone, else by e-mail; write what is new or says more."""

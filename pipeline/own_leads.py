@@ -13,6 +13,7 @@ from leads import suppression
 from leads.models import MORE, TAGS, Lead
 from pipeline.bulk import RUNNING, add_cards, prepare_boards
 from pipeline.models import Stage
+from pipeline.traits import EMPTY, TYPES
 from teams.models import Rep
 
 TRIES = 3  # somebody adds the same person at the same moment
@@ -20,7 +21,7 @@ NOTE = Lead._meta.get_field("note").max_length
 LANGUAGES = ("en", "ru", "uk")
 
 # What a line makes of the lead it is about: blank cells wipe nothing; further phones, e-mails, tags and notes only grow.
-_SAID = f"""SELECT s.line, l.id, coalesce(nullif(s.name, ''), l.name) AS name,
+_SAYS = f"""SELECT s.line, l.id, coalesce(nullif(s.name, ''), l.name) AS name,
     CASE WHEN l.phone = '' THEN s.phone ELSE l.phone END AS phone,
     CASE WHEN s.other_phones = '{{}}' AND s.phone IN ('', l.phone) THEN l.other_phones ELSE (l.other_phones
       || ARRAY(SELECT p FROM unnest(s.phone || s.other_phones) WITH ORDINALITY AS x(p, n)
@@ -34,12 +35,27 @@ _SAID = f"""SELECT s.line, l.id, coalesce(nullif(s.name, ''), l.name) AS name,
     CASE WHEN s.tags::varchar[] <@ l.tags THEN l.tags ELSE (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n)
       WHERE t <> ALL (l.tags) ORDER BY n)::varchar[])[1:{TAGS}] END AS tags,
     CASE WHEN s.note = '' OR position(s.note IN l.note) > 0 OR length(l.note) + 1 + length(s.note) > {NOTE} THEN l.note
-         WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note
-  FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id"""  # noqa: S608  own words
+         WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note"""
 FIELDS = ("name", "phone", "other_phones", "email", "other_emails", "birthday", "tags", "note")
 _TYPES = {"other_phones": "::varchar(16)[]", "other_emails": "::varchar(254)[]", "tags": "::varchar(30)[]"}
-_LEAD = ", ".join(f"l.{name}" for name in FIELDS)
-_THEN = ", ".join(f"said.{name}{_TYPES.get(name, '')}" for name in FIELDS)
+
+
+def _fields(run: Run) -> tuple[str, ...]:
+    """The fields of a lead that this file says anything about."""
+    return (*FIELDS, *run.memo["traits"])
+
+
+def _said(run: Run) -> str:
+    """The query for what the lines `s` make of the leads they are about, to be narrowed."""
+    more = "".join(f", coalesce((s.more ->> '{name}')::{TYPES[name]}, l.{name}) AS {name}" for name in run.memo["traits"])
+    return f"{_SAYS}{more} FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id"
+
+
+def _differs(run: Run) -> str:
+    """The condition that a lead `l` is not yet as `said`."""
+    lead = ", ".join(f"l.{name}" for name in _fields(run))
+    then = ", ".join(f"said.{name}{_TYPES.get(name, '')}" for name in _fields(run))
+    return f"({lead}) IS DISTINCT FROM ({then})"
 
 
 def refuse_suppressed(run: Run) -> None:
@@ -98,8 +114,8 @@ def compare_own_leads(run: Run) -> None:
         return
     run.sql("ANALYZE import_stage (lead_id)")  # a few of the lines: not a reason to read every lead there is
     run.sql(
-        f"""UPDATE import_stage s SET verdict = CASE WHEN ({_LEAD}) IS DISTINCT FROM ({_THEN}) THEN 'u' ELSE 's' END
-            FROM ({_SAID} WHERE s.verdict IS NULL AND s.lead_id IS NOT NULL OFFSET 0) said JOIN leads_lead l ON l.id = said.id
+        f"""UPDATE import_stage s SET verdict = CASE WHEN {_differs(run)} THEN 'u' ELSE 's' END
+            FROM ({_said(run)} WHERE s.verdict IS NULL AND s.lead_id IS NOT NULL OFFSET 0) said JOIN leads_lead l ON l.id = said.id
             WHERE s.line = said.line"""  # noqa: S608  own words
     )
 
@@ -110,11 +126,11 @@ def show_own_leads(run: Run, rep: Rep, shown: int) -> None:
     Of the new ones `shown` can be in the preview.
     """
     lines = [line for (line,) in run.rows("SELECT line FROM import_stage WHERE verdict = 'u' ORDER BY line LIMIT %(most)s", most=SAMPLE)]
-    for name in FIELDS if len(run.changes) < SAMPLE else ():
+    for name in _fields(run) if len(run.changes) < SAMPLE else ():
         old, new = (f"array_to_string({row}.{name}, ', ')" if name in _TYPES else f"{row}.{name}::text" for row in ("l", "said"))
         run.show_changes(
             f"""SELECT said.line, '{name}', {old}, {new}
-                FROM ({_SAID} WHERE s.line = ANY (%(lines)s)) said JOIN leads_lead l ON l.id = said.id
+                FROM ({_said(run)} WHERE s.line = ANY (%(lines)s)) said JOIN leads_lead l ON l.id = said.id
                 WHERE {old} IS DISTINCT FROM {new} ORDER BY said.line""",  # noqa: S608  own words
             lines=lines,
         )
@@ -137,16 +153,18 @@ def write_own_leads(run: Run, rep: Rep) -> None:
 
     Lines that made a new lead stay undecided, which means just that, and without its id: see `find_new_leads`.
     """
+    given = {"kind": EMPTY["kind"]}
+    given |= {name: f"coalesce((more ->> '{name}')::{TYPES[name]}, {EMPTY[name]})" for name in run.memo["traits"]}
     for _try in range(TRIES):
         _write_changed(run)
         [(wanted,)] = run.rows("SELECT count(*) FROM import_stage WHERE verdict IS NULL")
         written = run.sql(
-            """INSERT INTO leads_lead (owner_id, name, kind, phone, other_phones, email, other_emails, birthday, tags, note,
-                 source, job_id, person_code, created_at, updated_at)
-               SELECT %(rep)s, coalesce(nullif(name, ''), nullif(phone, ''), left(email, %(longest)s)), 'prospect', phone,
+            f"""INSERT INTO leads_lead (owner_id, name, phone, other_phones, email, other_emails, birthday, tags, note,
+                 source, job_id, person_code, created_at, updated_at, {", ".join(given)})
+               SELECT %(rep)s, coalesce(nullif(name, ''), nullif(phone, ''), left(email, %(longest)s)), phone,
                  other_phones, email, other_emails, birthday, tags, note,
-                 'import', %(job)s, '', %(now)s, %(now)s
-               FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING""",
+                 'import', %(job)s, '', %(now)s, %(now)s, {", ".join(given.values())}
+               FROM import_stage WHERE verdict IS NULL ORDER BY line ON CONFLICT (owner_id, dedupe) DO NOTHING""",  # noqa: S608  own words
             rep=rep.pk,
             longest=text.NAME_LONGEST,
         )
@@ -172,16 +190,16 @@ def _write_changed(run: Run) -> None:
         """SELECT l.id FROM leads_lead l JOIN import_stage s ON s.lead_id = l.id
            WHERE s.verdict = 'u' ORDER BY l.id FOR NO KEY UPDATE OF l"""
     )
-    before = ", ".join(f"'{name}', l.{name}" for name in (*FIELDS, "updated_at"))
+    before = ", ".join(f"'{name}', l.{name}" for name in (*_fields(run), "updated_at"))
     run.sql(
         f"""INSERT INTO pipeline_imported (job_id, lead_id, line, before, written_at, stage, kept)
             SELECT %(job)s, l.id, s.line, jsonb_build_object({before}), %(now)s, '', ''
             FROM import_stage s JOIN leads_lead l ON l.id = s.lead_id WHERE s.verdict = 'u' ON CONFLICT DO NOTHING"""  # noqa: S608  own words
     )
-    values = ", ".join(f"{name} = said.{name}" for name in FIELDS)
+    values = ", ".join(f"{name} = said.{name}" for name in _fields(run))
     run.sql(
-        f"""UPDATE leads_lead l SET {values}, updated_at = %(now)s FROM ({_SAID} WHERE s.verdict = 'u' OFFSET 0) said
-            WHERE l.id = said.id AND ({_LEAD}) IS DISTINCT FROM ({_THEN})"""  # noqa: S608  own words
+        f"""UPDATE leads_lead l SET {values}, updated_at = %(now)s FROM ({_said(run)} WHERE s.verdict = 'u' OFFSET 0) said
+            WHERE l.id = said.id AND {_differs(run)}"""  # noqa: S608  own words
     )
 
 

@@ -20,6 +20,7 @@ from leads import suppression
 from leads.models import Lead
 from pipeline.models import Card, Imported
 from pipeline.own_leads import FIELDS
+from pipeline.traits import TYPES
 from teams.models import User
 
 OFFERED = dt.timedelta(days=1)
@@ -180,9 +181,11 @@ def _restore(cursor: object) -> int:
     """Give changed leads their old values back."""
     types = {"other_phones": "text[]", "other_emails": "text[]", "tags": "text[]", "birthday": "date", "updated_at": "timestamptz"}
     names = (*FIELDS, "updated_at")
-    columns = ", ".join(f"{name} {types.get(name, 'text')}" for name in names)
+    columns = ", ".join(f"{name} {(types | TYPES).get(name, 'text')}" for name in (*names, *TYPES))
+    values = [f"{name} = b.{name}" for name in names]
+    values += [f"{name} = CASE WHEN jsonb_exists(t.before, '{name}') THEN b.{name} ELSE l.{name} END" for name in TYPES]
     cursor.execute(
-        f"""UPDATE leads_lead l SET {", ".join(f"{name} = b.{name}" for name in names)}
+        f"""UPDATE leads_lead l SET {", ".join(values)}
             FROM undo_touched t, jsonb_to_record(t.before) AS b({columns})
             WHERE l.id = t.id AND t.before IS NOT NULL AND t.why = ''"""  # noqa: S608  own words
     )

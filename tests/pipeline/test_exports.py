@@ -22,10 +22,11 @@ from tests.loading import counts, load
 
 HOSTILE = ["=1+1", "'=1+1", "''@x", "+cmd", "-5", "@sum", "＝1", "＋1", "－1", "＠1", "O'Neil", "'quoted'", 'a "b", c;d', "тест"]
 FIELDS = ("name", "phone", "other_phones", "email", "other_emails", "birthday", "tags", "note")
+TRAITS = ("kind", "family", "likes", "hotness", "channel", "hour", "zone")
 
 
 def said():
-    return sorted(Lead.objects.values_list(*FIELDS), key=str)
+    return sorted(Lead.objects.values_list(*FIELDS, *TRAITS), key=str)
 
 
 @pytest.fixture
@@ -43,6 +44,13 @@ def people(rep):
         birthday=dt.date(1990, 3, 8),
         tags=["vip", "=gym"],
         note="Two kids; likes red, and \\ blue",
+        kind="customer",
+        family='=Two kids \\ "Ira"',
+        likes="червоне",
+        hotness=5,
+        channel="viber",
+        hour=18,
+        zone="Europe/Warsaw",
     )
     return Lead.objects.filter(owner=rep.rep)
 
@@ -54,6 +62,8 @@ def file_of(rep, form):
 @pytest.mark.parametrize("form", ["csv", "xlsx", "vcf"])
 def test_out_and_in_again_restores_everything(form, rep, people):
     people.filter(name="Anna").update(other_phones=[], other_emails=[])
+    if form == "vcf":  # a card has no place for these
+        people.update(kind="prospect", family="", likes="", hotness=0, channel="", hour=None, zone="")
     before, file = said(), file_of(rep, form)
     assert counts(load("leads", file, rep=rep.rep.pk, by_operator=True)) == (0, 0, len(before), 0)
     people.delete()

@@ -16,9 +16,12 @@ from cotano.jobs.outcome import full
 from leads import actions as follow_up
 from leads import suppression
 from leads.models import Lead
+from pipeline import undo
 from pipeline.models import Card, Stage
 from tests import make
 from tests.loading import counts, rejected
+
+TRAITS = ("kind", "family", "likes", "hotness", "channel", "hour", "zone")
 
 
 def load(rep, data, **options):
@@ -133,6 +136,50 @@ def test_a_heading_is_known_by_a_word_in_it_but_no_line_below_a_title_is(rep):
 def test_a_title_above_the_headings_does_not_keep_anybody_out(rep):
     load(rep, "Мої клієнти;;\n2023;;\nПІБ;Моб. тел.;Моя примітка\nОля;0671112233;крем\n")
     assert people() == [("Оля", "+380671112233", [], "", [], "крем")]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "kind;family;likes;hotness;channel;hour;time zone",
+        "Кто это;Дети;Что любит;Насколько горячий;Удобный способ;Когда звонить;Часовой пояс",
+        "Хто це;Сім’я;Інтереси;Гарячість;Спосіб зв’язку;Зручний час;Часовий пояс",
+    ],
+)
+def test_what_the_rep_knows_of_a_person_comes_from_a_file_too(rep, headings):
+    load(rep, f"Name;Phone;{headings}\nAnna;0671112233;Клієнтка;two boys;red;очень горячая;Вайбер;18:00;Europe/Warsaw\n")
+    assert list(Lead.objects.values_list(*TRAITS)) == [("customer", "two boys", "red", 5, "viber", 18, "Europe/Warsaw")]
+
+
+def test_traits_that_make_no_sense_stand_in_the_note_and_blank_ones_wipe_nothing(rep):
+    make.lead(rep.rep, "Anna", phone="0671112233", family="two boys", hotness=4, kind="team", hour=9)
+    data = "name,phone,kind,family,likes,hotness,channel,hour,zone\n"
+    data += "Anna,0671112233,,,,0,,,\nBoris,0671112244,alien,,,very,pigeon,25,Mars\n"
+    load(rep, data)
+    assert list(Lead.objects.order_by("name").values_list(*TRAITS)) == [
+        ("team", "two boys", "", 4, "", 9, ""),
+        ("prospect", "", "", 0, "", None, ""),
+    ]
+    said = "Kind: alien\nHotness: very\nPreferred way: pigeon\nPreferred hour: 25\nTime zone of the person: Mars"
+    assert Lead.objects.get(name="Boris").note == said
+    assert load(rep, data).counts["unchanged"] == 2
+    assert rejected(load(rep, f"name,phone,family\nVera,0671112255,{'x' * 301}\n")) == [(2, "too_long", "family")]
+
+
+def test_traits_are_shown_before_and_are_as_before_after_an_undo(rep):
+    make.lead(rep.rep, "Anna", phone="0671112233", family="one boy", hotness=4, hour=9)
+    before = Lead.objects.values(*TRAITS).get()
+    data = "name,phone,family,hotness,hour\nAnna,0671112233,two boys,2,18\n"
+    found = running.check(draft(rep, data))
+    assert found.samples["updated"][0].changes == [
+        Change("family", "one boy", "two boys"),
+        Change("hotness", "4", "2"),
+        Change("hour", "9", "18"),
+    ]
+    job = load(rep, data)
+    assert Lead.objects.values("family", "hotness", "hour").get() == {"family": "two boys", "hotness": 2, "hour": 18}
+    undo.undo_import(job, by=rep.user)
+    assert Lead.objects.values(*TRAITS).get() == before
 
 
 def test_a_name_is_made_of_its_parts(rep):
