@@ -5,13 +5,15 @@ same file again writes nothing.
 """
 
 from cotano.jobs.kinds import Run
+from cotano.lib import clock
 from leads import suppression
 from pipeline.new_boards import VALUES, lay_out_statement
 
 # The campaign of each calendar that runs today in its market; needs the parameter `now`.
-RUNNING = """(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
+RUNNING = f"""(SELECT c.id, k.code AS calendar FROM campaigns_campaign c JOIN campaigns_calendar k ON k.id = c.calendar_id
                JOIN teams_territory t ON t.id = k.market_id
-               WHERE c.closed_at IS NULL AND (%(now)s AT TIME ZONE nullif(t.time_zone, ''))::date BETWEEN c.starts_on AND c.ends_on)"""
+               WHERE c.closed_at IS NULL AND (%(now)s AT TIME ZONE {clock.in_database("t.time_zone")})::date
+                 BETWEEN c.starts_on AND c.ends_on)"""  # noqa: S608  own words
 
 
 def leave_out_suppressed(run: Run) -> None:

@@ -13,6 +13,7 @@ from campaigns.models import GRACE, LONGEST, MOST, Campaign
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow, spellings
 from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
+from cotano.lib import clock
 from teams import headings
 
 GRACE_DAYS = spellings("grace, days for late orders, льготные дни, дней на поздние заказы, пільгові дні, днів на пізні замовлення")
@@ -31,6 +32,7 @@ DEADLINE = spellings(
     крайний срок заказа, останній день замовлення, останній день замовлень, прийом замовлень до, термін замовлення
     """
 )
+TODAY = f"(%(now)s AT TIME ZONE {clock.in_database('t.time_zone')})::date"  # in the market
 
 
 class Campaigns(Kind):
@@ -96,9 +98,9 @@ class Campaigns(Kind):
         )
         run.reject(
             "campaign_begun",
-            """c.id = s.campaign_id AND c.closed_at IS NULL AND k.id = c.calendar_id AND t.id = k.market_id
-               AND (c.starts_on <= (%(now)s AT TIME ZONE t.time_zone)::date AND s.starts_on <> c.starts_on
-                    OR s.ends_on < (%(now)s AT TIME ZONE t.time_zone)::date AND s.ends_on <> c.ends_on)""",
+            f"""c.id = s.campaign_id AND c.closed_at IS NULL AND k.id = c.calendar_id AND t.id = k.market_id
+               AND (c.starts_on <= {TODAY} AND s.starts_on <> c.starts_on
+                    OR s.ends_on < {TODAY} AND s.ends_on <> c.ends_on)""",
             tables="campaigns_campaign c, campaigns_calendar k, teams_territory t",
         )
         run.reject_lines(self._overlaps(run))
@@ -146,11 +148,11 @@ class Campaigns(Kind):
             calendars.mark_late(campaign)
         # One that is past when it comes in is history: nothing will ever roll over or be told about it.
         run.sql(
-            """INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, own_grace_days, closed_at)
+            f"""INSERT INTO campaigns_campaign (calendar_id, year, number, starts_on, ends_on, order_deadline, own_grace_days, closed_at)
                SELECT k.id, s.year, s.number, s.starts_on, s.ends_on, s.order_deadline, s.grace_days,
-                 CASE WHEN s.ends_on < (%(now)s AT TIME ZONE t.time_zone)::date THEN %(now)s END
+                 CASE WHEN s.ends_on < {TODAY} THEN %(now)s END
                FROM import_stage s JOIN campaigns_calendar k ON k.code = s.calendar JOIN teams_territory t ON t.id = k.market_id
-               WHERE s.verdict = 'c' ORDER BY s.starts_on"""
+               WHERE s.verdict = 'c' ORDER BY s.starts_on"""  # noqa: S608  own words
         )
         self._count_gaps(run)
 

@@ -116,6 +116,15 @@ def test_a_rejected_change_leaves_its_days_taken(market):
     assert rejected(job) == [(2, "campaign_overlap", "UA 2018-02"), (3, "campaign_overlap", "UA 2018-01")]
 
 
+@time_machine.travel("2018-01-27 23:00Z")
+@pytest.mark.parametrize(("zone", "kept"), [("Asia/Almaty", False), ("Mars/Base", True)])
+def test_a_market_whose_zone_is_no_more_counts_as_utc(market, zone, kept):
+    Territory.objects.filter(pk=market.pk).update(time_zone=zone)
+    row = ["UA", 2018, 1, "2018-01-08", "2018-01-28", "2018-01-26"]
+    campaigns(row)
+    assert (rejected(campaigns([*row[:4], "2018-01-27", "2018-01-26"])) == []) is kept
+
+
 @time_machine.travel("2018-03-01 08:00Z")
 def test_a_closed_campaign_keeps_its_days(market):
     row = ["UA", 2018, 1, "2018-01-08", "2018-01-28", "2018-01-26"]

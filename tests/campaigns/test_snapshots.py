@@ -14,6 +14,7 @@ from campaigns import figures, snapshots, sponsoring
 from campaigns.models import Campaign, Cause, Order, Snapshot, SnapshotMark, SnapshotRun, Total
 from cotano.jobs import actions
 from leads import reminders
+from leads.models import Reminder
 from teams import activity, history, touches
 from teams.models import ActivityCount, Invitation, Rep, Touch
 from tests import make
@@ -365,6 +366,10 @@ def test_reminders_kept(company, rep):
     snapshots.take(company.campaign, cause=Cause.ASKED)
     found = row(company.campaign, rep.rep)
     assert (zone, found.reminders_due, found.reminders_kept) == ("Europe/Kyiv", 2, 1)
+    Reminder.objects.update(zone="Mars/Base")  # one that is no more counts as UTC, and stops nobody's figures
+    snapshots.take(company.campaign, cause=Cause.ASKED)
+    found.refresh_from_db()
+    assert (found.reminders_due, found.reminders_kept) == (2, 1)
 
 
 def test_staff_take_figures_by_a_command(company, team, capsys):

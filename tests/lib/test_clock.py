@@ -6,6 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 
 from cotano.lib import clock
 from tests import sizes
@@ -123,3 +124,11 @@ def test_a_zone_that_is_no_more_counts_as_utc():
     now = utc(2026, 5, 4, 12)
     assert clock.offers("US/Pacific-New", now) == clock.offers("UTC", now)
     assert clock.instant(dt.date(2026, 5, 5), dt.time(10), "") == utc(2026, 5, 5, 10)
+
+
+def test_the_database_is_asked_for_no_zone_that_it_does_not_know(db):
+    zones = ["Europe/Kyiv", "Asia/Almaty", "Mars/Base", ""]
+    with connection.cursor() as cursor:
+        sql = f"SELECT %s::timestamptz AT TIME ZONE {clock.in_database('zone')} FROM unnest(%s::text[]) zone"  # noqa: S608  own words
+        cursor.execute(sql, [dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC), zones])
+        assert [at.hour for (at,) in cursor.fetchall()] == [15, 17, 12, 12]
