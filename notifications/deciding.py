@@ -65,8 +65,13 @@ class Released:
 
 # ---- the rules, without a database
 def is_quiet(wishes: Wishes, now: dt.datetime) -> bool:
-    """Whether it is quiet on the person's clock. Quiet hours that begin when they end are none."""
-    local, begins, ends = now.astimezone(clock.zone_of(wishes.zone)).time(), wishes.quiet_from, wishes.quiet_to
+    """Whether it is quiet on the person's clock."""
+    return _is_quiet_at(wishes, now.astimezone(clock.zone_of(wishes.zone)).time())
+
+
+def _is_quiet_at(wishes: Wishes, local: dt.time) -> bool:
+    """The same when that clock shows this. Quiet hours that begin when they end are none."""
+    begins, ends = wishes.quiet_from, wishes.quiet_to
     if begins <= ends:
         return begins <= local < ends
     return local >= begins or local < ends
@@ -83,8 +88,7 @@ def next_digest(wishes: Wishes, now: dt.datetime) -> dt.datetime:
 
 
 def _digest_time(wishes: Wishes) -> dt.time:
-    nine = clock.instant(dt.date(2026, 1, 15), DIGEST, "UTC")
-    return wishes.quiet_to if is_quiet(Wishes("UTC", wishes.quiet_from, wishes.quiet_to), nine) else DIGEST
+    return wishes.quiet_to if _is_quiet_at(wishes, DIGEST) else DIGEST
 
 
 def decide(held: Sequence[Notification], wishes: Wishes, *, told_today: int, seen: dict[str, dt.datetime], now: dt.datetime) -> Verdict:
