@@ -124,6 +124,9 @@ def authorization(origin: str, private: str) -> str:
 
 
 # ---- what a push says
+SAID = ("kind", "key", "subject", "title", "text", "url", "acts")  # what `message` reads of a row, beside its recipient
+
+
 def message(notification: Notification) -> Message:
     """The push for a notification, in its recipient's language."""
     user = notification.recipient

@@ -292,4 +292,5 @@ def _held(rows: Sequence[Claimed]) -> models.QuerySet:
 
 def _ours(rows: Sequence[Claimed]) -> models.QuerySet:
     """Those that may still be sent, with whom they are for: held, with time enough left."""
-    return _held(rows).filter(lease_until__gt=timezone.now() + MARGIN).select_related("recipient")
+    ours = _held(rows).filter(lease_until__gt=timezone.now() + MARGIN)
+    return ours.select_related("recipient").only(*push.SAID, "recipient__language")
