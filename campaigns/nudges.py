@@ -136,6 +136,12 @@ def numbers(told: Sequence[Notification], part: int = 1) -> list[int]:
     return [int(one.key.split(":")[part]) for one in told]
 
 
+def still(told: Sequence[Notification], sql: str, values: dict[str, object]) -> set[int]:
+    """Those (ids) whose key a statement returns, which yields the keys of what still holds."""
+    keys = {key for (key,) in ask(sql, values)}
+    return {one.pk for one in told if one.key in keys}
+
+
 def slots(now: dt.datetime) -> Iterator[Slot]:
     """Every market with every time zone of its reps, as it is there now. Three queries, two more a market."""
     running = figures.running_campaigns()

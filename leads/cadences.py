@@ -228,11 +228,9 @@ def switch(cadence: Cadence, *, is_on: bool) -> None:
 
 
 # New steps, new days: who has stood behind the last step has done them all, unless it begins again.
-_DAYS = """
-UPDATE leads_enrolment e SET next_day = (e.since + make_interval(
-  days => CASE s.unit WHEN 'days' THEN s.after WHEN 'weeks' THEN s.after * 7 ELSE 0 END,
-  months => CASE s.unit WHEN 'months' THEN s.after ELSE 0 END))::date
-FROM leads_step s WHERE s.cadence_id = %(cadence)s AND s.cadence_id = e.cadence_id AND s.place = e.place AND e.ended_at IS NULL"""
+_DAYS = f"""
+UPDATE leads_enrolment e SET next_day = (e.since + {clocks.AFTER})::date
+FROM leads_step s WHERE s.cadence_id = %(cadence)s AND s.cadence_id = e.cadence_id AND s.place = e.place AND e.ended_at IS NULL"""  # noqa: S608  own words
 
 
 @transaction.atomic

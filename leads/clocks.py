@@ -20,6 +20,9 @@ Ended = Enrolment.Ended
 BATCH = 1000  # leads at once
 SILENT = dt.timedelta(hours=24)  # an attempt of which nobody says how it went counts as a contact after that
 FORGOTTEN = dt.timedelta(days=7)  # and is not looked at any more after that
+# What `day_of` adds for a step, in SQL: `s` is the step.
+AFTER = """make_interval(days => CASE s.unit WHEN 'days' THEN s.after WHEN 'weeks' THEN s.after * 7 ELSE 0 END,
+  months => CASE s.unit WHEN 'months' THEN s.after ELSE 0 END)"""
 
 
 @dataclass(frozen=True)

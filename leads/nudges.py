@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from campaigns import deadlines, figures
 from campaigns.call_rows import OFTEN
 from campaigns.models import Campaign
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, missing_words, not_in_words, numbers, path_of, untold
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, campaign_values, missing_words, not_in_words, numbers, path_of, still, untold
 from cotano.lib import clock
+from leads import clocks
 from leads.models import Attempt, Cadence
 from notifications.models import Notification
 from notifications.nudges import Found, Words
@@ -67,8 +68,7 @@ def _step_words(cadence: str, words: str, channel: str, text: str) -> str:
 def steps_hold(told: Sequence[Notification], _now: dt.datetime) -> set[int]:
     """While that step is still the next one, and due."""
     sql = f"SELECT 'step:' || e.id || ':' || e.place || ':' || e.next_day {_STEP} AND e.id = ANY(%(ids)s)"
-    keys = {key for (key,) in ask(sql, {"ids": numbers(told)})}
-    return {one.pk for one in told if one.key in keys}
+    return still(told, sql, {"ids": numbers(told)})
 
 
 # ---- how hot a person is puts them into a cadence: those of a slot, for whom nobody has done so yet, by two statements
@@ -79,15 +79,13 @@ WHERE c.id = e.cadence_id AND c.start = 'hotness' AND e.ended_at IS NULL AND l.i
   AND c.hotness <> l.hotness"""
 _HOT = f"""
 WITH used AS (
-  SELECT DISTINCT ON (c.hotness) c.id, c.hotness, s.place, make_interval(
-    days => CASE s.unit WHEN 'days' THEN s.after WHEN 'weeks' THEN s.after * 7 ELSE 0 END,
-    months => CASE s.unit WHEN 'months' THEN s.after ELSE 0 END) AS after
+  SELECT DISTINCT ON (c.hotness) c.id, c.hotness, s.place, {clocks.AFTER} AS after
   FROM leads_cadence c JOIN leads_step s ON s.cadence_id = c.id
   WHERE c.start = 'hotness' AND c.is_on AND (c.market_id = %(market)s OR c.market_id IS NULL)
   ORDER BY c.hotness, c.market_id NULLS LAST, s.place
 ), hot AS (
   SELECT l.id, u.id AS cadence, u.place, u.after,
-    least(coalesce((l.contacted_at AT TIME ZONE %(zone)s)::date, %(today)s), %(today)s) AS since
+    least(coalesce((l.contacted_at AT TIME ZONE {clock.in_database("%(zone)s")})::date, %(today)s), %(today)s) AS since
   FROM leads_lead l JOIN nudge_people p ON p.rep_id = l.owner_id JOIN used u ON u.hotness = l.hotness
   WHERE l.hotness > 0 AND {MAY_BE_CONTACTED} AND NOT EXISTS (
     SELECT FROM leads_enrolment e WHERE e.lead_id = l.id AND e.cadence_id = u.id AND (e.ended_at IS NULL OR e.ended_as = 'by_hand'))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, path_of, untold
+from campaigns.nudges import PEOPLE, Limits, Rule, Slot, ask, day_words, numbers, path_of, still, untold
 from leads.nudges import MAY_BE_CONTACTED, about_leads
 from notifications.models import Notification
 from notifications.nudges import Found, Words
@@ -50,8 +50,7 @@ def _stale_words(n: int) -> Words:
 def stale_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:
     """While the card is open without a next step, and nothing has happened since."""
     sql = f"SELECT {STALE_KEY} {OPEN.format(people='')} AND c.id = ANY(%(ids)s)"
-    keys = {key for (key,) in ask(sql, {"ids": numbers(told), "now": now})}
-    return {one.pk for one in told if one.key in keys}
+    return still(told, sql, {"ids": numbers(told), "now": now})
 
 
 # ---- no next step: one nudge a week for all of them
@@ -122,8 +121,7 @@ def find_call_by(slot: Slot, limits: Limits) -> Iterator[Found]:
 def call_by_holds(told: Sequence[Notification], now: dt.datetime) -> set[int]:
     """While the company asks and nobody has done so."""
     sql = f"SELECT 'call_by:' || w.id || ':' || w.call_by {ASKED.format(people='')} AND w.id = ANY(%(ids)s)"
-    keys = {key for (key,) in ask(sql, {"ids": numbers(told), "now": now})}
-    return {one.pk for one in told if one.key in keys}
+    return still(told, sql, {"ids": numbers(told), "now": now})
 
 
 RULES = (
