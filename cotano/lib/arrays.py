@@ -1,41 +1,61 @@
 """Rows of whole numbers out of the database and into it as arrays: no Python object per row is kept."""
 
-from collections.abc import Sequence
-from itertools import islice
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from django.db.backends.utils import CursorWrapper
 
 _HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"  # around the rows of a binary COPY
 _BIGINT, _WIDTH = 20, 8  # PostgreSQL's type, its bytes
-_BLOCKS = 20_000  # of an answer, about a row each, that are held before they become arrays
 _AT_ONCE = 10_000  # rows that are written out at a time
+_TOGETHER = 20_000  # rows that come as one: a message of a COPY costs ten times what a row in it does
+_COUNT, _SIZE = struct.Struct(">h"), struct.Struct(">i")
+_ARRAY = 20  # bytes before the items of an array
+_ITEM = np.dtype([("size", ">i4"), ("value", ">i8")])
 
 
 def fetch(cursor: CursorWrapper, columns: Sequence[str], rest: str, values: Sequence[object] = ()) -> list[np.ndarray]:
     """One array of int64 per column of `SELECT columns rest`; the columns are SQL expressions that are never NULL and fit a bigint."""
-    asked = ", ".join(f"({column})::bigint" for column in columns)
-    statement = f"COPY (SELECT {asked} {rest}) TO STDOUT (FORMAT BINARY)"
-    row = np.dtype(
-        [("n", ">i2"), *((f"{kind}{k}", form) for k in range(len(columns)) for kind, form in (("size", ">i4"), ("value", ">i8")))]
-    )
+    asked = ", ".join(f"({column})::bigint AS c{k}" for k, column in enumerate(columns))
+    together = ", ".join(f"array_agg(c{k} ORDER BY n)" for k in range(len(columns)))
+    numbered = f"SELECT asked.*, row_number() OVER () AS n FROM (SELECT {asked} {rest}) AS asked"  # noqa: S608  the caller's
+    block = f"(n - 1) / {_TOGETHER}"
+    statement = f"COPY (SELECT {together} FROM ({numbered}) AS numbered GROUP BY {block} ORDER BY {block}) TO STDOUT (FORMAT BINARY)"  # noqa: S608
     parts: list[list[np.ndarray]] = [[] for _column in columns]
-
-    def keep(raw: bytes) -> None:
-        rows = np.frombuffer(raw, row)
-        for k, part in enumerate(parts):
-            part.append(rows[f"value{k}"].astype(np.int64))
-
     with cursor.copy(cursor.mogrify(statement, values) if values else statement) as copy:
-        blocks = iter(copy)
-        rest = bytes(next(blocks)).removeprefix(_HEADER)
-        while some := list(islice(blocks, _BLOCKS)):
-            raw = rest + b"".join(some)
-            whole = (len(raw) - len(_TRAILER)) // row.itemsize * row.itemsize
-            keep(raw[:whole])
-            rest = raw[whole:]
-    keep(rest.removesuffix(_TRAILER))
+        for cells in _cells(copy):
+            for part, cell in zip(parts, cells, strict=True):
+                part.append(np.frombuffer(cell[_ARRAY:], _ITEM)["value"].astype(np.int64))
     return [_joined(part) for part in parts]
+
+
+def _cells(blocks: Iterable[bytes | bytearray | memoryview]) -> Iterator[list[bytes]]:
+    """The cells of each row of a binary COPY, whatever pieces it comes in."""
+    raw, at = b"", len(_HEADER)
+    for block in blocks:
+        raw += block
+        while (row := _row_at(raw, at)) is not None:
+            cells, at = row
+            yield cells
+        raw, at = raw[at:], max(at - len(raw), 0)
+
+
+def _row_at(raw: bytes, at: int) -> tuple[list[bytes], int] | None:
+    """The row that begins there and where it ends; None while it is not whole, and at the end of all."""
+    if len(raw) < at + _COUNT.size or raw.startswith(_TRAILER, at):
+        return None
+    count, at = _COUNT.unpack_from(raw, at)[0], at + _COUNT.size
+    cells = []
+    for _cell in range(count):
+        if len(raw) < at + _SIZE.size:
+            return None
+        start = at + _SIZE.size
+        at = start + _SIZE.unpack_from(raw, at)[0]
+        if len(raw) < at:
+            return None
+        cells.append(raw[start:at])
+    return cells, at
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -24,6 +24,14 @@ def test_what_was_sent_is_there(rows):
     assert [column.tolist() for column in found] == sevens.T.tolist()
 
 
+@pytest.mark.parametrize("size", [1, 3, 19, 1000])
+def test_rows_are_read_whatever_pieces_they_come_in(size):
+    cells = [b"", b"one", bytes(200)]
+    row = b"\0\3" + b"".join(len(cell).to_bytes(4, "big") + cell for cell in cells)
+    raw = b"PGCOPY\n\xff\r\n\0" + bytes(8) + row * 3 + b"\xff\xff"
+    assert list(arrays._cells(raw[at : at + size] for at in range(0, len(raw), size))) == [cells] * 3
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [([], "i1"), ([0, 127], "i1"), ([0, 128], "i2"), ([-129, 5], "i2"), ([-1, 2**31], "i8"), ([-(2**31), 3], "i4"), ([0, 2**62], "i8")],
