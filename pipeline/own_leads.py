@@ -35,7 +35,7 @@ _SAYS = f"""SELECT s.line, l.id, coalesce(nullif(s.name, ''), l.name) AS name,
     CASE WHEN s.tags::varchar[] <@ l.tags THEN l.tags ELSE (l.tags || ARRAY(SELECT t FROM unnest(s.tags) WITH ORDINALITY AS x(t, n)
       WHERE t <> ALL (l.tags) ORDER BY n)::varchar[])[1:{TAGS}] END AS tags,
     CASE WHEN s.note = '' OR position(s.note IN l.note) > 0 OR length(l.note) + 1 + length(s.note) > {NOTE} THEN l.note
-         WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note"""
+         WHEN l.note = '' THEN s.note ELSE l.note || E'\\n' || s.note END AS note"""  # noqa: S608  own words
 FIELDS = ("name", "phone", "other_phones", "email", "other_emails", "birthday", "tags", "note")
 _TYPES = {"other_phones": "::varchar(16)[]", "other_emails": "::varchar(254)[]", "tags": "::varchar(30)[]"}
 

@@ -37,8 +37,8 @@ TITLES: dict[str, Promise] = {
 _HEADINGS = {
     "kind": "kind, kind of person, тип контакта, кто это, тип контакту, хто це",
     "family": """
-        family, family and children, children, kids, relatives, семья, дети, семья и дети, родные, близкие, сім'я, родина, діти, сім'я та діти,
-        рідні, близькі
+        family, family and children, children, kids, relatives, семья, дети, семья и дети, родные, близкие,
+        сім'я, родина, діти, сім'я та діти, рідні, близькі
     """,
     "likes": """
         likes, interests, likes and interests, favourites, favorites, hobby, hobbies, preferences, любит, что любит, интересы, предпочтения,
