@@ -16,6 +16,7 @@ class Bench:
 
 
 _ALL = (
+    Bench("board", "benchmarks.board", 100_000, "people", "a rep's pages with few and with many people; moves by several clients at once"),
     Bench("export", "benchmarks.exporting", 100_000, "contacts", "contacts as CSV and XLSX, next to django-import-export"),
     Bench(
         "import",

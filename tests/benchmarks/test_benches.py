@@ -13,8 +13,12 @@ from cotano import env
 from cotano.test_settings import OWNER
 from tests import servers
 
-SIZES = {"export": 200, "import": 200, "kpis": 100, "nudges": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
+SIZES = {"board": 60, "export": 200, "import": 200, "kpis": 100, "nudges": 200, "phones": 200, "tree": 60, "vcard": 50, "xlsx": 50}
 NAMES = {
+    "board": {
+        *("server_ms_small", "server_ms_large", "growth", "lead_growth", "contacts_growth", "home_growth", "queue_growth"),
+        *("calendar_growth", "queries", "html_gz_bytes", "moves_vs_locked", "moves_per_s", "move_deadlocks"),
+    },
     "export": {"csv_vs_stock", "csv_rss_mb", "xlsx_vs_stock", "xlsx_rss_mb"},
     "import": {
         *("cpu_vs_stock", "cpu_vs_use_bulk", "cpu_vs_bulk_create", "cpu_vs_copy"),
