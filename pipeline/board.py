@@ -63,7 +63,7 @@ def read_board(board: Board, sieve: Sieve, zone: str) -> BoardPage:
     cards = sifted(board, sieve, zone)
     most = max(min(COLUMN, PAGE // max(board.stages.count(), 1)), LEAST)
     stages = stages_with_counts(board, cards, most)
-    faces = _first_cards(cards, stages)
+    faces = _first_cards(board, cards, stages)
     columns = [Column(stage, stage.cards_standing, faces[stage.pk][:most], _after(faces[stage.pk], most)) for stage in stages]
     return BoardPage(board, columns, board.campaign.day(today), today, sieve)
 
@@ -166,13 +166,15 @@ def tags_on(board: Board) -> list[str]:
     return list(tags.order_by("tag").distinct()[:TAGS_SHOWN])
 
 
-def _first_cards(cards: QuerySet[Card], stages: list[Stage]) -> dict[int, list[Card]]:
+def _first_cards(board: Board, cards: QuerySet[Card], stages: list[Stage]) -> dict[int, list[Card]]:
     """Stage id -> its first cards, one more than are shown when there are more."""
     first = Q(pk=None)
     for stage in stages:
         first |= Q(stage=stage) if stage.next_page is None else Q(stage=stage, rank__lte=stage.next_page)
     faces: dict[int, list[Card]] = defaultdict(list)
-    for card in cards.filter(first).standing().for_face().order_by("rank"):
+    by_id = {stage.pk: stage for stage in stages}
+    for card in cards.filter(first).standing().with_face().order_by("rank"):
+        card.board, card.stage = board, by_id[card.stage_id]
         faces[card.stage_id].append(card)
     return faces
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from cotano.lib.rank import RankField
-from leads.models import Comment, Lead, Reminder
+from leads.models import Comment, Lead, Reminder, Tag
 from pipeline.models.layout import StageRules
 from pipeline.models.shares import Share
 from pipeline.models.work import WorkItem
@@ -127,15 +127,23 @@ class CardQuerySet(models.QuerySet):
 
     def for_face(self) -> Self:
         """With all that `_card.html` shows, in the same query."""
+        return self.with_face().select_related("stage", "board__campaign__calendar__market")
+
+    def with_face(self) -> Self:
+        """The same for a reader who knows board and stage."""
         open_reminders = Reminder.objects.filter(lead=OuterRef("lead"), state=Reminder.State.OPEN).order_by("due_at")
         comments = Comment.objects.filter(lead=OuterRef("lead")).order_by().values("lead").annotate(n=Count("pk")).values("n")
+        is_theirs = Func(F("name"), OuterRef("lead__tags"), template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+        chosen = Tag.objects.filter(is_theirs, owner=OuterRef("lead__owner"))
+        by_name = Func(F("name"), F("colour"), function="jsonb_object_agg", output_field=models.JSONField())
         waiting = WorkItem.objects.filter(lead=OuterRef("lead"), done_at=None).order_by("call_by")
-        return self.select_related("lead", "stage", "board__campaign__calendar__market").annotate(
+        return self.select_related("lead").annotate(
             reminder_id=Subquery(open_reminders.values("pk")[:1]),
             reminder_due=Subquery(open_reminders.values("due_at")[:1]),
             comment_count=Subquery(comments),
             reason=Subquery(waiting.values("reason")[:1]),
             call_by=Subquery(waiting.values("call_by")[:1]),
+            colours=Subquery(chosen.order_by().values(said=by_name)),  # of the lead's tags, by name
         )
 
 

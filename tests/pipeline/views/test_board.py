@@ -10,7 +10,9 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from cotano.templatetags import look
 from leads import actions as follow_up
+from leads import asides
 from leads.models import Comment, Lead, Reminder
 from pipeline.models import Card, Stage
 from tests import make
@@ -59,6 +61,17 @@ def test_works(rep, board, card, stages):
     assert page.count(">vip<") == 1
     assert page.count(">third<") == 0
     assert f'href="tel:{card.lead.phone}"' in page
+
+
+def test_a_tag_has_the_colour_that_its_owner_chose(rep, upline, board, card):
+    Lead.objects.filter(pk=card.lead_id).update(tags=["vip", "gym", "third"])
+    asides.colour_tag(rep.rep, "vip", 2)
+    asides.colour_tag(rep.rep, "third", 3)
+    asides.colour_tag(upline.rep, "gym", 4)
+    assert Card.objects.for_face().get().colours == {"vip": 2, "third": 3}
+    faces = [f'<span class="tag {look.colour(2)}">vip</span>', f'<span class="tag {look.tint("gym")}">gym</span>']
+    for page in (rep.get(board.get_absolute_url()), rep.peek(reverse("pipeline:face", args=[card.pk]))):
+        assert "".join(faces) in page.content.decode()
 
 
 @pytest.mark.parametrize("who", ["stranger", "upline", "manager", "staff", "analyst"])
