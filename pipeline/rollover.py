@@ -7,7 +7,9 @@ next tick, and no board is ever rolled twice.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
+from operator import itemgetter
 
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
@@ -122,15 +124,11 @@ def _close_ended() -> Rolled:
 @transaction.atomic
 def roll_over(campaign: Campaign, following: Campaign, *, size: int = BATCH) -> int:
     """Roll up to `size` boards of `campaign` on to `following`; returns how many were taken (0: none is left)."""
-    taken = list(
-        Board.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(campaign=campaign, rolled_at=None)
-        .select_related("rep__user")
-        .order_by("pk")[:size]
-    )
+    unrolled = Board.objects.filter(campaign=campaign, rolled_at=None).order_by("pk")
+    taken = list(unrolled.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
     if not taken:
         return 0
-    values = {"boards": [board.pk for board in taken], "next": following.pk, "now": timezone.now(), **VALUES}
+    values = {"boards": taken, "next": following.pk, "now": timezone.now(), **VALUES}
     with connection.cursor() as cursor:
         for statement in (FREEZE, NEW_BOARDS, NEW_STAGES, NEW_CARDS, OLD_CARDS):
             cursor.execute(statement, values)
@@ -146,31 +144,38 @@ def close(campaign: Campaign) -> int:
     return 0 if open_boards.exists() else Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(closed_at=timezone.now())
 
 
-def tell_reps(taken: Sequence[Board], campaign: Campaign, following: Campaign) -> None:
-    """One summary for each rep who logs in and had cards."""
-    gone, stayed = _counts(taken, Q(closed_as=Card.Closed.MOVED_ON)), _counts(taken, Q(closed_at=None))
-    new = dict(Board.objects.filter(campaign=following, rep__in=[board.rep_id for board in taken]).values_list("rep_id", "pk"))
+def tell_reps(boards: Sequence[int], campaign: Campaign, following: Campaign) -> None:
+    """One summary for each rep of these boards (ids, just rolled) who logs in and had cards. Two statements."""
+    new = Board.objects.filter(campaign=following, rep=OuterRef("rep")).values("pk")
+    told = Board.objects.filter(pk__in=boards, rep__user__isnull=False).annotate(
+        gone=Count("cards", filter=Q(cards__closed_as=Card.Closed.MOVED_ON)),
+        stayed=Count("cards", filter=Q(cards__closed_at=None)),
+        new=Subquery(new),
+    )
+    shown = ("rep__user__language", "pk", "rep__user", "new", "gone", "stayed")
+    rows = told.filter(gone__gt=0).order_by("rep__user__language").values_list(*shown)
     now, said = timezone.now(), []
-    told = [board for board in taken if board.rep.user and gone.get(board.pk)]
-    for language, boards in groupby(sorted(told, key=lambda board: board.rep.user.language), key=lambda board: board.rep.user.language):
+    for language, reps in groupby(rows, key=itemgetter(0)):
         with translation.override(language):
+            title = _("Campaign %(number)s is closed") % {"number": campaign.number}
+            words = cache(partial(_summary, campaign, following))  # many have as many cards
             said += [
                 notifications.Said(
-                    key=f"rolled:{board.pk}",
-                    subject=f"board:{board.pk}",
-                    recipient=board.rep.user_id,
+                    key=f"rolled:{board}",
+                    subject=f"board:{board}",
+                    recipient=user,
                     kind=Notification.Kind.SUMMARY,
-                    title=_("Campaign %(number)s is closed") % {"number": campaign.number},
-                    text=_summary(gone[board.pk], stayed.get(board.pk, 0), campaign, following),
-                    url=reverse("pipeline:board", args=[new[board.rep_id]]),
+                    title=title,
+                    text=words(gone, stayed),
+                    url=reverse("pipeline:board", args=[new_board]),
                     due_at=now,
                 )
-                for board in boards
+                for _language, board, user, new_board, gone, stayed in reps
             ]
     notifications.schedule_many(said)
 
 
-def _summary(gone: int, stayed: int, campaign: Campaign, following: Campaign) -> str:
+def _summary(campaign: Campaign, following: Campaign, gone: int, stayed: int) -> str:
     """How many cards moved on and how many stay, in the language that is switched on."""
     return _("%(moved)s. %(stayed)s.") % {
         "moved": ngettext("%(n)d card moved on to campaign %(next)d", "%(n)d cards moved on to campaign %(next)d", gone)
@@ -199,8 +204,3 @@ def tell_staff(campaign: Campaign) -> None:
                 url=reverse("admin:campaigns_campaign_changelist"),
                 due_at=timezone.now(),
             )
-
-
-def _counts(boards: Sequence[Board], which: Q) -> dict[int, int]:
-    """Cards per board."""
-    return dict(Card.objects.filter(which, board__in=boards).values("board").annotate(n=Count("pk")).values_list("board", "n"))

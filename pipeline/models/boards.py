@@ -166,7 +166,9 @@ class Card(models.Model):
     entered_stage_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
     closed_as = models.CharField(max_length=10, choices=Closed, blank=True)
-    came_from = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="went_to")
+    # History: a closing campaign writes it for millions of cards, and the database need not look for each of them whether the old card,
+    # which the same statement has read, is there.
+    came_from = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="went_to")
 
     objects = CardQuerySet.as_manager()
 
@@ -198,11 +200,12 @@ class Move(models.Model):
     """A card changed its stage."""
 
     card = models.ForeignKey(Card, on_delete=models.CASCADE, related_name="moves", db_index=False)  # the index below begins with it
-    was = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    # A stage is never deleted, only its place taken away: nothing to check for each of the rows that a closing campaign writes.
+    was = models.ForeignKey(Stage, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     # Where and since when it stood there, for an undo. None: nothing to go back to.
     was_rank = RankField(null=True)
     was_since = models.DateTimeField(null=True)
-    to = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(Stage, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     # None: the campaign closed, and the card came from the board before. Nobody asks for a person's moves: no index.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(default=timezone.now)

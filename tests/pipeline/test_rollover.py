@@ -202,9 +202,9 @@ def test_a_batch_at_a_time_and_a_number_of_statements_that_does_not_grow(calenda
         board_of(calendar, f"r{n}", [1] * 3, user=False)
     campaign, following = Campaign.objects.select_related("calendar__market").order_by("number")
     with time_machine.travel(AFTER, tick=False):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             assert rollover.roll_over(campaign, following, size=2) == 2
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             assert rollover.roll_over(campaign, following, size=3) == 3
         assert rollover.roll_over(campaign, following) == 0
     assert timezone.now() > AFTER
