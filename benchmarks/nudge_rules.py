@@ -5,7 +5,6 @@ A part of the bench `nudges`: it stands in the same database, on reps of its own
 
 import datetime as dt
 from collections.abc import Callable
-from itertools import islice
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -64,6 +63,7 @@ FROM leads_lead l JOIN teams_rep r ON r.id = l.owner_id, unnest(%s::bigint[]) c 
 _GOALS = """
 INSERT INTO campaigns_goal (rep_id, campaign_id, measure, target, is_company)
 SELECT r.id, %s, 'net_sales', 900 + r.id %% 400, false FROM teams_rep r WHERE r.calendar = %s"""
+_SPONSORS = "UPDATE teams_rep r SET sponsor_id = t.leader FROM unnest(%s::bigint[], %s::bigint[]) t(id, leader) WHERE r.id = t.id"
 _TABLES = (
     *("teams_rep", "teams_user", "leads_lead", "leads_reminder", "leads_enrolment", "leads_purchase"),
     *("pipeline_board", "pipeline_stage", "pipeline_card", "pipeline_workitem", "campaigns_snapshot", "campaigns_goal"),
@@ -146,22 +146,19 @@ def stock_up(reps: int) -> None:
 
 
 def _snapshots(campaign: Campaign) -> None:
-    """Two thirds have ordered; many are near a goal, and some near a title."""
-    rows = Rep.objects.filter(calendar=CODE).order_by("pk").iterator(BATCH)
-    said = {"campaign": campaign, "joined_year": 2026, "joined_number": 1, "on_file": True, "orders": 1, "net_sales": 900}
-    made = (
-        Snapshot(
-            rep=rep,
-            sponsor_id=rep.sponsor_id,
-            territory_id=rep.territory_id,
-            active=(rep.pk + campaign.pk) % 3 != 0,
-            pv=rep.pk % 120,
-            **said,
-        )
-        for rep in rows
+    """Two thirds have ordered; many are near a goal, and some near a title. All are copies of the first one's, but for what differs."""
+    first = Rep.objects.filter(calendar=CODE).earliest("pk")
+    said = {"joined_year": 2026, "joined_number": 1, "on_file": True, "orders": 1, "net_sales": 900}
+    one = Snapshot.objects.create(campaign=campaign, rep=first, territory_id=first.territory_id, active=True, **said)
+    own = {"rep_id": "r.id", "sponsor_id": "r.sponsor_id", "active": "(r.id + s.campaign_id) %% 3 <> 0", "pv": "r.id %% 120"}
+    columns = [field.column for field in Snapshot._meta.concrete_fields if not field.primary_key]
+    values = [own.get(column, f's."{column}"') for column in columns]
+    execute(
+        f"""INSERT INTO campaigns_snapshot ({", ".join(f'"{column}"' for column in columns)}) SELECT {", ".join(values)}
+            FROM campaigns_snapshot s, teams_rep r WHERE s.id = %s AND r.calendar = %s AND r.id <> s.rep_id""",
+        one.pk,
+        CODE,
     )
-    while some := list(islice(made, BATCH)):
-        Snapshot.objects.bulk_create(some)
 
 
 def _reps(numbers: range, place: Territory) -> None:
@@ -174,8 +171,6 @@ def _reps(numbers: range, place: Territory) -> None:
         made = Rep.objects.bulk_create(
             Rep(code=f"{CODE}{n}", name=user.name, user=user, **said) for n, user in zip(numbers, users, strict=True)
         )
-        leaders = {rep.pk: made[k - k % LEG] for k, rep in enumerate(made) if k % LEG}
-        for rep in made:
-            rep.sponsor = leaders.get(rep.pk)
-        Rep.objects.bulk_update([rep for rep in made if rep.sponsor_id], ["sponsor"], batch_size=2000)
+        leaders = {rep.pk: made[k - k % LEG].pk for k, rep in enumerate(made) if k % LEG}
+        execute(_SPONSORS, list(leaders), list(leaders.values()))
         tree.adopt(Rep)
