@@ -249,7 +249,7 @@ def find_newcomers(slot: Slot, _limits: Limits) -> Iterator[Found]:
             _("Joined more than 24 hours ago, and nobody of the team has spoken with them yet."),
             _("%(name)s is new") % {"name": name},
             reverse("admin:teams_rep_change", args=[rep]) if manages else reverse("campaigns:rep", args=[rep]),
-            slot.now,
+            at=slot.now,
         )
 
     values = {**_newcomer_values(slot.now), "places": slot.places}

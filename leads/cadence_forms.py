@@ -1,6 +1,7 @@
 """A cadence as a rep types it: a name, for whom, and its steps, a row each."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from django import forms
 from django.http import QueryDict
@@ -82,17 +83,17 @@ def rows_of(steps: Sequence[Step]) -> list[Said]:
 
 def read_rows(posted: QueryDict) -> tuple[list[Said], list[Said]]:
     """(the steps that were typed, all rows to be shown again). Rows without a number are none. Raises Refusal."""
-    columns = [posted.getlist(name)[: STEPS + 2] for name in ("after", "unit", "channel", "text")]
+    columns = [posted.getlist(name)[: STEPS + 2] for name in ("after", "unit", "channel", "text", "template")]
     if len(posted.getlist("after")) > STEPS + EMPTY:
         raise Refusal(_("A cadence has at most %(most)d steps.") % {"most": STEPS})
     said = []
-    for after, unit, channel, words in zip(*columns, strict=False):
+    for after, unit, channel, words, template in zip_longest(*columns, fillvalue=""):
         if not after.strip():
             continue
         number = text.number(after.strip())
         if number is None:
             raise Refusal(_("Enter after how many days, weeks or months, such as 2."))
-        said.append(Said(number, unit, channel, text=words[:TEXT_LONGEST]))
+        said.append(Said(number, unit, channel, template[:NAME_LONGEST], words[:TEXT_LONGEST]))
     return said, _with_empty(said)
 
 

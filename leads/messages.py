@@ -138,6 +138,16 @@ def offered(rep: Rep, language: str) -> list[MessageTemplate]:
     return sorted(found, key=lambda one: (one.language != language, one.owner_id is None))
 
 
+def by_name(rep: Rep, language: str, name: str) -> MessageTemplate | None:
+    """The first of those that is called so: every language may have its own. One query."""
+    return next((one for one in offered(rep, language) if one.name == name), None)
+
+
+def names(rep: Rep, language: str) -> list[str]:
+    """What they are called, each name once. One query."""
+    return list(dict.fromkeys(one.name for one in offered(rep, language)))
+
+
 def refuse_sentence(lead: Lead) -> str:
     """Why the person is not written to; "" when they may be."""
     if lead.refusal_id is not None:

@@ -3,6 +3,7 @@
 import datetime as dt
 from calendar import isleap
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.urls import reverse
@@ -28,8 +29,13 @@ MAY_BE_CONTACTED = "l.do_not_contact_at IS NULL AND l.refusal_id IS NULL"
 
 def about_leads(slot: Slot, topic: Topic, query: str, values: dict[str, object], words: Callable[..., Words]) -> Found:
     """Nudges about people, whose names are the titles: they lead to them, and may be turned into a reminder."""
+    return Found(topic, query, slot.values(topic, **values), words, slot.morning, "lead:{id}", path_of("pipeline:lead"), _acts())
+
+
+def _acts(template: str = "") -> dict[str, str]:
+    """What can be done on the spot: a reminder, and a message with the template of this name chosen."""
     snooze = {"snooze": path_of("pipeline:reminder")}
-    return Found(topic, query, slot.values(topic, **values), words, slot.morning, "lead:{id}", path_of("pipeline:lead"), snooze)
+    return {**snooze, "message": f"{path_of('pipeline:message')}?{urlencode({'named': template})}"} if template else snooze
 
 
 # ---- steps of cadences
@@ -40,20 +46,23 @@ WHERE e.ended_at IS NULL"""
 STEPS = f"""
 WITH {PEOPLE}, due AS (
   SELECT p.user_id, p.language, e.id, e.place, e.next_day, e.words, l.id AS lead, l.name, l.hour, l.zone, c.standard, c.own_name,
-    s.channel, s.text, row_number() OVER (PARTITION BY p.user_id ORDER BY e.next_day, e.id) AS n
+    s.channel, s.text, s.template, row_number() OVER (PARTITION BY p.user_id ORDER BY e.next_day, e.id) AS n
   {_STEP.replace("WHERE", "JOIN people p ON p.rep_id = l.owner_id WHERE")} AND e.next_day <= %(today)s AND e.next_day > %(late)s
     AND {untold("p.user_id", "'step:' || e.id || ':' || e.place || ':' || e.next_day")}
 ) SELECT user_id, language, 'step:' || id || ':' || place || ':' || next_day, lead, name,
-  json_build_array(standard, own_name, words, channel, text, hour, CASE WHEN hour IS NOT NULL THEN zone END)::text
+  json_build_array(standard, own_name, words, channel, text, template, hour, CASE WHEN hour IS NOT NULL THEN zone END)::text
 FROM due WHERE n <= %(most)s"""  # noqa: S608  own words
 
 
 def find_steps(slot: Slot, limits: Limits) -> Iterator[Found]:
     """The steps whose day has come: with the digest, or at the hour the person likes, on the person's clock."""
 
-    def words(standard: str, own_name: str, words: str, channel: str, text: str, hour: int | None, zone: str | None) -> Words:
+    def words(
+        standard: str, own_name: str, about: str, channel: str, text: str, template: str, hour: int | None, zone: str | None
+    ) -> Words:
         at = None if hour is None else clock.instant(slot.today, dt.time(hour), zone or slot.known)
-        return Words(_step_words(own_name or str(Cadence.Standard(standard).label), words, channel, text), at=at)
+        cadence = own_name or str(Cadence.Standard(standard).label)
+        return Words(_step_words(cadence, about, channel, text), acts=_acts(template), at=at)
 
     yield about_leads(slot, Topic.STEP, STEPS, {"late": slot.today - dt.timedelta(days=LATE), "most": limits.most}, words)
 

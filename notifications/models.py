@@ -80,6 +80,7 @@ class Notification(models.Model):
     ARRIVED = (*WAITING, State.DONE, State.DEAD)  # in the app it stands from its minute on, whatever the push did
 
     ACTS = {"done": _("Done"), "snooze": _("Tomorrow 10:00")}
+    PAGES = {"message": _("Message")}  # what is gone to instead, to be done there
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -88,7 +89,7 @@ class Notification(models.Model):
     title = models.CharField(_("title"), max_length=200)
     text = models.CharField(_("text"), max_length=500, blank=True)
     url = models.CharField(_("address"), max_length=200)
-    acts = models.JSONField(default=dict, blank=True)  # what can be done on the spot: name in ACTS -> address to post to
+    acts = models.JSONField(default=dict, blank=True)  # done on the spot: a name in ACTS -> where to post, one in PAGES -> a page
     # Of a nudge: how much it matters (more first), the sentence that says why it is told, the rule by which it can be muted, and
     # whether a digest tells it instead of a push of its own.
     priority = models.PositiveSmallIntegerField(_("priority"), default=0, db_default=0)

@@ -25,13 +25,16 @@ MOST = 100  # the priority of the most important topic; each next one has one le
 _FOUND = """
 CREATE TEMP TABLE nudge_found (recipient_id bigint, language text, key text, about bigint, name text, said text) ON COMMIT DROP"""
 _WORDS = """
-CREATE TEMP TABLE nudge_words (language text, said text, title text, text text, why text, url text, at timestamptz) ON COMMIT DROP"""
+CREATE TEMP TABLE nudge_words (
+  language text, said text, title text, text text, why text, url text, acts text, at timestamptz
+) ON COMMIT DROP"""
 _DIFFERENT = "SELECT DISTINCT language, said FROM nudge_found ORDER BY language"
 _OFFER = """
 INSERT INTO notifications_notification (recipient_id, key, subject, kind, mute, priority, title, text, why, url, acts, due_at, created_at,
   in_digest, state, attempts, pushed_to)
 SELECT f.recipient_id, f.key, replace(%(subject)s, '{id}', f.about::text), 'nudge', %(topic)s, %(priority)s, coalesce(w.title, f.name),
-  w.text, w.why, coalesce(w.url, replace(%(url)s, '{id}', f.about::text)), replace(%(acts)s, '{id}', f.about::text)::jsonb,
+  w.text, w.why, coalesce(w.url, replace(%(url)s, '{id}', f.about::text)),
+  replace(coalesce(w.acts, %(acts)s), '{id}', f.about::text)::jsonb,
   coalesce(w.at, %(at)s), %(now)s, w.at IS NULL, 'held', 0, '{}'
 FROM nudge_found f JOIN nudge_words w ON w.said = f.said AND w.language = f.language
 ORDER BY f.ctid ON CONFLICT DO NOTHING"""
@@ -39,7 +42,7 @@ ORDER BY f.ctid ON CONFLICT DO NOTHING"""
 
 @dataclass(frozen=True)
 class Words:
-    """What a nudge says: `why` is the sentence that says why it is told; a `title` and a `url` where those of the row are not meant.
+    """What a nudge says: `why` is the sentence that says why it is told; a `title`, `url` or `acts` where those of the row are not meant.
 
     With a moment `at` of its own it does not stand in the digest of the morning with others.
     """
@@ -47,6 +50,7 @@ class Words:
     why: str
     title: str = ""
     url: str = ""
+    acts: dict[str, str] | None = None
     at: dt.datetime | None = None
 
 
@@ -120,7 +124,8 @@ def _worded(rows: Iterable[tuple[str, str]], words: Callable[..., Words]) -> Ite
         with translation.override(language):
             for _language, said in some:
                 one = words(*json.loads(said, parse_float=Decimal))
-                yield (language, said, fit(one.title, "title") or None, fit(one.why, "text"), fit(one.why, "why"), one.url or None, one.at)
+                own = (one.url or None, json.dumps(one.acts) if one.acts else None, one.at)
+                yield (language, said, fit(one.title, "title") or None, fit(one.why, "text"), fit(one.why, "why"), *own)
 
 
 @cache

@@ -143,6 +143,8 @@ def message(notification: Notification) -> Message:
                 if name in Notification.ACTS
             ],
         }
+        pages = [(name, url) for name, url in notification.acts.items() if name in Notification.PAGES]
+        says["acts"] += [{"name": name, "title": str(Notification.PAGES[name]), "url": url} for name, url in pages]
         if notification.subject.startswith("lead:"):  # the person's page, where the call button is; many phones show two buttons only
             says["acts"].append({"name": "call", "title": _("Call"), "url": notification.url})
     topic = base64.urlsafe_b64encode(hashlib.sha256(notification.key.encode()).digest()[:24]).decode()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cotano.jobs.refusals import Refusal
 from cotano.lib import clock
 from leads import cadences, clocks
+from leads import messages as lead_messages
 from leads.cadence_forms import CadenceForm, LaterForm, ManyForm, StartForm, StepForm, choices, read_rows, rows_of
 from leads.models import Cadence, CadenceQuerySet, Enrolment, Lead
 from notifications.doors import login_to_post
@@ -161,7 +162,9 @@ def _start_sheet(request: HttpRequest, lead: Lead, *, sentence: str = "", status
 def _form(
     request: HttpRequest, found: Cadence | None, form: CadenceForm, rows: list[cadences.Said], *, sentence: str = "", status: int = 200
 ) -> HttpResponse:
-    context = {"cadence": found, "form": form, "rows": rows, "sentence": sentence, **choices()}
+    names = lead_messages.names(request.user.own_rep, request.user.language)
+    known = list(dict.fromkeys([*names, *(row.template for row in rows if row.template)]))  # one that is no more stays until it is changed
+    context = {"cadence": found, "form": form, "rows": rows, "sentence": sentence, "templates": known, **choices()}
     return render(request, "pipeline/cadence_edit.html", context, status=status)
 
 

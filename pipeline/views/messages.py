@@ -16,18 +16,21 @@ from leads.template_forms import MessageForm
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """The templates as they would read, each with the preferred messenger; `template`: one of them with all messengers.
 
-    What is posted is the text with other words: nothing is written, the messengers get that text.
+    `named` is one by its name, in the language that suits. What is posted is the text with other words: nothing is written, the
+    messengers get that text.
     """
     lead = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner__user"), pk=pk)
     context: dict[str, object] = {"lead": lead, "sentence": messages.refuse_sentence(lead)}
-    number = text.number(request.GET.get("template", ""))
+    number, named = text.number(request.GET.get("template", "")), request.GET.get("named", "")
     if context["sentence"]:
         pass
-    elif number is None:
-        context |= _choices(request, lead)
-    else:
+    elif number is not None:
         offered = MessageTemplate.objects.offered_to(lead.owner)
         context |= _one(request, lead, get_object_or_404(offered, pk=number))
+    elif named and (found := messages.by_name(lead.owner, request.user.language, named)):
+        context |= _one(request, lead, found)
+    else:
+        context |= _choices(request, lead)
     return render(request, "pipeline/_message.html" if request.htmx else "pipeline/message.html", context)
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from py_vapid import Vapid02
 
 from notifications import push, sweep
-from notifications.models import Device, PushKey
+from notifications.models import Device, Notification, PushKey
 from teams.models import User
 from tests.notifications.fake_push import Browser
 
@@ -128,6 +128,15 @@ def test_a_device_with_broken_keys_holds_up_nobody(user, tell, clock, service):
     tell(user)
     assert sweep.send_due().done == 1
     assert [path for path, _, _ in service.got] == ["/phone"]
+
+
+def test_what_is_done_on_a_page_is_a_button_without_a_token(user):
+    acts = {"message": "/leads/3/message/?named=A", "unknown": "/"}
+    row = Notification(recipient=user, kind="nudge", key="step:1", subject="lead:3", title="A", text="B", url="/leads/3/", acts=acts)
+    assert json.loads(push.message(row).payload)["acts"] == [
+        {"name": "message", "title": "Повідомлення", "url": "/leads/3/message/?named=A"},
+        {"name": "call", "title": "Дзвінок", "url": "/leads/3/"},
+    ]
 
 
 def test_the_largest_push_fits(user, tell, clock, service):

@@ -243,6 +243,21 @@ def test_a_step_is_told_on_its_day_and_no_more_after_a_call(rep, clock, company)
     assert [round_at(clock, 16), round_at(clock, 17)] == [0, 1]
 
 
+def test_a_step_with_a_template_offers_the_message(rep, clock):
+    only("step")
+    one, other = make.lead(rep.rep), make.lead(rep.rep, "Other")
+    for lead, template in ((one, "Thanks {id}"), (other, "")):
+        said = {"name": lead.name, "reach": "own", "repeats": False, "steps": [Said(1, template=template)]}
+        cadences.start(lead, cadences.add_cadence(by=rep.user, **said), by=rep.user)
+    assert round_at(clock, 1) == 2
+    message = f"/leads/{one.pk}/message/?named=Thanks+%7Bid%7D"
+    assert of("step").get(title="Other").acts == {"snooze": f"/leads/{other.pk}/reminder/"}
+    assert of("step").exclude(title="Other").get().acts == {"snooze": f"/leads/{one.pk}/reminder/", "message": message}
+    clock.move_to(at(1, 9))
+    nudging.tell()
+    assert f'href="{message}"' in rep.get("/inbox/").content.decode()
+
+
 def test_a_step_comes_at_the_hour_the_person_likes_on_their_clock(rep, clock):
     only("step")
     lead = make.lead(rep.rep)

@@ -5,7 +5,7 @@ import time_machine
 
 from leads import cadences
 from leads.cadences import Said
-from leads.models import Cadence, Enrolment, Lead, Purchase, Step
+from leads.models import Cadence, Enrolment, Lead, MessageTemplate, Purchase, Step
 from tests import make
 
 LISTED = 7  # queries
@@ -82,6 +82,22 @@ def test_a_new_one_of_my_own(rep):
         (1, 2, "days", "call", "Ask how it is"),
         (2, 3, "weeks", "", ""),
     ]
+
+
+def test_a_step_offers_its_message_template(rep, lead):
+    make.template(rep.rep, "Thanks & more", "Hi {first_name}, thank you")
+    assert "<option>Thanks &amp; more</option>" in rep.get("/cadences/add/").content.decode()
+    rep.post("/cadences/add/", typed(("2", "days", "", ""), ("3", "days", "", ""), template=["Thanks & more", ""]))
+    series = Cadence.objects.get(owner=rep.rep)
+    assert list(series.steps.values_list("template", flat=True)) == ["Thanks & more", ""]
+    assert rep.get(f"/cadences/{series.pk}/").content.decode().count("<option selected>Thanks &amp; more</option>") == 1
+    cadences.start(lead, series, by=rep.user)
+    address = f"/leads/{lead.pk}/message/?named=Thanks%20%26%20more"
+    assert f'href="{address}" data-sheet' in rep.get(f"/leads/{lead.pk}/").content.decode()
+    assert "Hi Oksana, thank you" in rep.peek(address).content.decode()
+    MessageTemplate.objects.update(name="Other")
+    page = rep.peek(address).content.decode()  # all that there are
+    assert [word in page for word in ("Send a message", "Other")] == [True, True]
 
 
 @pytest.mark.parametrize(
