@@ -53,6 +53,25 @@ def campaigns(calendar, *, today=None, day=3, number=14):
     return made
 
 
+def closed_before(campaign, n):
+    """`n` closed campaigns right before this one, oldest first."""
+    made = []
+    for back in range(n, 0, -1):
+        starts = campaign.starts_on - dt.timedelta(days=LENGTH * back)
+        made.append(
+            Campaign.objects.create(
+                calendar=campaign.calendar,
+                year=campaign.year,
+                number=campaign.number - back,
+                starts_on=starts,
+                ends_on=starts + dt.timedelta(days=LENGTH - 1),
+                order_deadline=starts + dt.timedelta(days=LENGTH - 3),
+                closed_at=timezone.now(),
+            )
+        )
+    return made
+
+
 def calendar(market, code="UA"):
     """A calendar that is live since long ago."""
     return Calendar.objects.create(code=code, name=f"Calendar {code}", market=market, live_from=dt.date(2020, 1, 1))

@@ -1,14 +1,12 @@
 """The activity page: figures of what one may see, and nothing else."""
 
 import csv
-import datetime as dt
 import io
 
 import pytest
-from django.utils import timezone
 
 from campaigns import snapshots
-from campaigns.models import Campaign, Order
+from campaigns.models import Order
 from teams.models import ActivityCount, Territory
 from tests import make
 
@@ -18,21 +16,7 @@ PAGE = "/admin/campaigns/campaign/activity/"
 @pytest.fixture
 def closed(company):
     """Four closed campaigns before the cast's own, oldest first, with that one five."""
-    made = []
-    for back in range(5, 1, -1):
-        starts = company.before.starts_on - dt.timedelta(21 * (back - 1))
-        made.append(
-            Campaign.objects.create(
-                calendar=company.calendar,
-                year=company.before.year,
-                number=company.before.number - back + 1,
-                starts_on=starts,
-                ends_on=starts + dt.timedelta(20),
-                order_deadline=starts + dt.timedelta(18),
-                closed_at=timezone.now(),
-            )
-        )
-    return [*made, company.before]
+    return [*make.closed_before(company.before, 4), company.before]
 
 
 @pytest.fixture

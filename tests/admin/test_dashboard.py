@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.db.models import F
-from django.utils import timezone
 
 from campaigns import dashboards, rankings, snapshots
 from campaigns import figures as live_figures
@@ -36,21 +35,7 @@ def act(rep, day, n, kind="call"):
 @pytest.fixture
 def closed(company):
     """Three closed campaigns before the cast's own, oldest first, with that one four."""
-    made = []
-    for back in range(4, 1, -1):
-        starts = company.before.starts_on - dt.timedelta(21 * (back - 1))
-        made.append(
-            Campaign.objects.create(
-                calendar=company.calendar,
-                year=company.before.year,
-                number=company.before.number - back + 1,
-                starts_on=starts,
-                ends_on=starts + dt.timedelta(20),
-                order_deadline=starts + dt.timedelta(18),
-                closed_at=timezone.now(),
-            )
-        )
-    return [*made, company.before]
+    return [*make.closed_before(company.before, 3), company.before]
 
 
 @pytest.fixture

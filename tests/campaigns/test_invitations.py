@@ -2,12 +2,11 @@
 
 import datetime as dt
 import re
-import threading
+from functools import partial
 
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -22,6 +21,7 @@ from teams.tree import moves
 from teams.tree.table import Table
 from tests import make
 from tests.teams.conftest import sent_code, wrong
+from tests.together import at_once
 
 INVITE, CODE = reverse("campaigns:invite"), reverse("teams:code")
 PHONE = "+380671117777"
@@ -149,21 +149,8 @@ def test_of_many_at_once_one_gets_in():
     sent = [
         codes.send(Code.Purpose.JOIN, f"+38067111{n:04d}", owner=Owner(), invitation=invitation, name=f"Newcomer {n}") for n in range(6)
     ]
-    begin, came = threading.Barrier(len(sent)), []
-
-    def try_it(code):
-        try:
-            begin.wait()
-            came.append(invitations.accept(code))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=try_it, args=[code]) for code in sent]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len([user for user in came if user]) == 1
+    came, failed = at_once(*(partial(invitations.accept, code) for code in sent))
+    assert (len([user for user in came if user]), failed) == (1, [])
     assert (Rep.objects.count(), User.objects.count()) == (2, 2)
 
 

@@ -1,16 +1,15 @@
 """From which campaign on: the running one at once, a coming one by plan, a closed one never."""
 
 import datetime as dt
-import threading
 
 import pytest
 import time_machine
-from django.db import connection
 
 from campaigns import sponsoring, tasks
 from cotano.jobs.refusals import Refusal
 from teams.models import Rep, SponsorChange
 from tests import make
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -92,20 +91,8 @@ def test_two_workers_apply_each_plan_once(company, staff):
     top = make.rep("TOP", company.territory, login=False)
     for n in range(8):
         change(make.rep(f"R{n}", company.territory, login=False), top, staff, company.following)
-    applied = []
-
-    def work():
-        try:
-            applied.append(sponsoring.apply_started())
-        finally:
-            connection.close()
-
     with time_machine.travel(company.following.starts_on + dt.timedelta(days=1)):
-        workers = [threading.Thread(target=work) for _ in range(2)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        applied, _failed = at_once(*[sponsoring.apply_started] * 2)
     assert (len(applied), sum(applied)) == (2, 8)
     assert set(SponsorChange.objects.values_list("state", flat=True)) == {"applied"}
     assert Rep.objects.below(top.pk).count() == 8

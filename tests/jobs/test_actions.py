@@ -18,6 +18,7 @@ from cotano.jobs.outcome import full
 from cotano.jobs.refusals import Refusal
 from notifications.models import Notification
 from teams.models import Territory, User
+from tests.together import at_once
 
 FILE = b"code,parent_code,name,kind,time_zone,currency,language\nUA,,Ukraine,market,Europe/Kyiv,UAH,uk\nXX,ZZ,Lost,region,,,\n"
 
@@ -165,19 +166,8 @@ def test_progress_is_kept_in_the_cache(waiting, user):
 def test_of_workers_at_the_same_moment_one_carries_it_out():
     user = User.objects.create_user(email="a@example.com", name="A")
     job = actions.keep_upload(user, "territories", FILE, state="waiting")
-    start, ended = threading.Barrier(4), []
-
-    def work():
-        try:
-            start.wait(10)
-            ended.append(actions.carry_out(job.pk) is not None)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    [thread.start() for thread in threads]
-    [thread.join(30) for thread in threads]
-    assert sorted(ended) == [False, False, False, True]
+    ended, failed = at_once(*[lambda: actions.carry_out(job.pk) is not None] * 4)
+    assert (sorted(ended), failed) == ([False, False, False, True], [])
     assert (stand(job), Verdict.objects.count(), Notification.objects.count()) == (("done", 1), 2, 1)
 
 

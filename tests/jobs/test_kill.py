@@ -4,7 +4,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
-import threading
+from functools import partial
 
 import pytest
 import time_machine
@@ -22,6 +22,7 @@ from teams.models import Territory
 from tests import make, sizes
 from tests.jobs.many_orders import orders
 from tests.loading import counts, load, rejected
+from tests.together import at_once
 
 WORK = """import os, django; django.setup()
 from cotano.jobs import actions, running
@@ -127,19 +128,8 @@ def test_four_files_at_once_into_one_owner(chunks, many):
         order = people[n * 600 :] + people[: n * 600]
         data = "\n".join(["name,phone", *order]).encode()
         jobs.append(actions.keep_upload(rep.user, "leads", data, options={"rep": rep.pk}, state="waiting"))
-    start, ended = threading.Barrier(4), []
-
-    def work(job):
-        try:
-            start.wait(10)
-            ended.append(actions.carry_out(job.pk).state)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(job,)) for job in jobs]
-    [thread.start() for thread in threads]
-    [thread.join(120) for thread in threads]
-    assert ended == ["done"] * 4
+    ended, failed = at_once(*(partial(actions.carry_out, job.pk) for job in jobs))
+    assert ([job.state for job in ended], failed) == (["done"] * 4, [])
     for job in jobs:
         job.refresh_from_db()
     assert [sum(counts(job)) for job in jobs] == [2500] * 4

@@ -1,14 +1,13 @@
 """A form sent twice has one effect."""
 
-import threading
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.template import Context, Template
 
 from cotano.jobs import receipts
 from cotano.jobs.models import Receipt
 from teams.models import User
+from tests.together import at_once
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -39,20 +38,13 @@ def test_no_usable_key_is_always_a_first_time(user, key):
 @pytest.mark.django_db(transaction=True)
 def test_at_the_same_moment_one_is_first():
     user = User.objects.create_user(email="a@example.com", name="A")
-    start, results = threading.Barrier(5), []
 
     def send():
-        try:
-            start.wait(10)
-            with transaction.atomic():
-                results.append(receipts.once(user, KEY) is None)
-        finally:
-            connection.close()
+        with transaction.atomic():
+            return receipts.once(user, KEY) is None
 
-    threads = [threading.Thread(target=send) for _ in range(5)]
-    [thread.start() for thread in threads]
-    [thread.join(20) for thread in threads]
-    assert sorted(results) == [False, False, False, False, True]
+    first, failed = at_once(*[send] * 5)
+    assert (sorted(first), failed) == ([False, False, False, False, True], [])
 
 
 def test_without_a_transaction_it_is_a_fault(transactional_db):

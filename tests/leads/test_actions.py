@@ -1,11 +1,10 @@
 """Comments, calls and reminders."""
 
 import datetime as dt
-import threading
+from functools import partial
 
 import pytest
 import time_machine
-from django.db import connection
 
 from cotano.jobs.refusals import Refusal
 from leads import actions, people, reminders
@@ -13,6 +12,7 @@ from leads.models import Attempt, Comment, Lead, Reminder
 from notifications.models import Notification
 from teams.models import ActivityCount
 from tests import make
+from tests.together import at_once
 
 MONDAY = dt.datetime(2026, 5, 4, 9, 0, tzinfo=dt.UTC)  # 12:00 in Kyiv
 TUESDAY = dt.date(2026, 5, 5)
@@ -310,22 +310,8 @@ def test_a_new_zone_keeps_the_wall_clock_time(by, lead):
 def test_taps_at_the_same_moment_leave_one_open_reminder(rep):
     lead = make.lead(rep.rep)
     day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
-    together, failed = threading.Barrier(6), []
-
-    def tap(hour):
-        try:
-            together.wait()
-            reminders.set_reminder(lead, by=rep.user, day=day, time=dt.time(hour))
-        except Exception as error:  # noqa: BLE001  shown below
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=tap, args=(hour,)) for hour in (8, 8, 9, 9, 10, 10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    hours = (8, 8, 9, 9, 10, 10)
+    _set, failed = at_once(*(partial(reminders.set_reminder, lead, by=rep.user, day=day, time=dt.time(hour)) for hour in hours))
     assert failed == []
     [reminder] = Reminder.objects.filter(state="open")
     assert waiting() == [(f"reminder:{reminder.pk}", reminder.due_at)]
@@ -334,23 +320,12 @@ def test_taps_at_the_same_moment_leave_one_open_reminder(rep):
 @pytest.mark.django_db(transaction=True)
 def test_one_form_sent_by_many_hands_is_one_comment(rep):
     lead = make.lead(rep.rep)
-    together, failed = threading.Barrier(6), []
 
     def send():
-        try:
-            together.wait()
-            actions.comment_on(lead, by=rep.user, text="Once", once="f1")
-            actions.log_attempt(lead, by=rep.user, channel="call", once="f2")
-        except Exception as error:  # noqa: BLE001  shown below
-            failed.append(error)
-        finally:
-            connection.close()
+        actions.comment_on(lead, by=rep.user, text="Once", once="f1")
+        actions.log_attempt(lead, by=rep.user, channel="call", once="f2")
 
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _sent, failed = at_once(*[send] * 6)
     assert failed == []
     assert (Comment.objects.count(), Attempt.objects.count()) == (1, 1)
     assert counted(rep) == {"comment": 1, "call": 1}

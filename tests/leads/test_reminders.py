@@ -1,11 +1,10 @@
 """Reminders that repeat, that stand beside each other, that are undone; tasks; another zone."""
 
 import datetime as dt
-import threading
 
 import pytest
 import time_machine
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from cotano.jobs.refusals import Refusal
 from leads import reminders
@@ -14,6 +13,7 @@ from leads.tasks import repeat_reminders
 from notifications import sweep
 from notifications.models import Notification
 from tests import make
+from tests.together import at_once
 
 MONDAY = dt.datetime(2026, 5, 4, 9, 0, tzinfo=dt.UTC)  # 12:00 in Kyiv
 TUESDAY, TEN = dt.date(2026, 5, 5), dt.time(10, 0)
@@ -167,22 +167,7 @@ def test_any_number_of_ticks_at_once_make_one_next_time(rep):
         for hour in range(6):
             reminders.set_reminder(lead, by=rep.user, day=TUESDAY, time=dt.time(hour), repeat="daily", beside=True)
         clock.shift(3 * DAY)
-        together, failed = threading.Barrier(4), []
-
-        def run():
-            try:
-                together.wait()
-                reminders.repeat_reminders()
-            except Exception as error:  # noqa: BLE001  shown below
-                failed.append(error)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _done, failed = at_once(*[reminders.repeat_reminders] * 4)
     assert failed == []
     assert sorted(Reminder.objects.values_list("state", flat=True)) == ["missed"] * 6 + ["open"] * 6
 

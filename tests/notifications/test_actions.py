@@ -1,17 +1,18 @@
 """Schedule, replace, withdraw, read."""
 
 import datetime as dt
-import threading
+from functools import partial
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import actions
 from notifications.models import Notification
 from teams.models import User
 from tests.notifications.conftest import NOON
+from tests.together import at_once
 
 State = Notification.State
 
@@ -133,23 +134,7 @@ def test_read_all_is_for_one_person(user, tell):
 @pytest.mark.django_db(transaction=True)
 def test_callers_at_the_same_moment_leave_one(tell):
     user = User.objects.create_user(email="oksana@example.com", name="Oksana")
-    together = threading.Barrier(6)
-    failed = []
-
-    def call(number):
-        try:
-            together.wait()
-            tell(user, title=str(number), due_at=timezone.now())
-        except Exception as error:  # noqa: BLE001  shown below
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _told, failed = at_once(*(partial(tell, user, title=str(number), due_at=timezone.now()) for number in range(6)))
     assert failed == []
     assert Notification.objects.filter(state=State.DUE).count() == 1
     assert Notification.objects.count() == 1

@@ -2,17 +2,16 @@
 
 import base64
 import json
-import threading
 import time
 
 import pytest
-from django.db import connection
 from py_vapid import Vapid02
 
 from notifications import push, sweep
 from notifications.models import Device, Notification, PushKey
 from teams.models import User
 from tests.notifications.fake_push import Browser
+from tests.together import at_once
 
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/abc"
 
@@ -35,21 +34,7 @@ def test_the_key_pair_is_made_once_and_kept(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_first_uses_at_once_get_one_pair():
-    together, found = threading.Barrier(4), []
-
-    def use():
-        try:
-            together.wait()
-            found.append(push.public_key())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=use) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [push.public_key()] * 4
+    assert at_once(*[push.public_key] * 4) == ([push.public_key()] * 4, [])
 
 
 def test_the_token_is_signed_for_the_origin_and_kept_until_an_hour_before_its_end(db, clock, settings):

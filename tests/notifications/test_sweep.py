@@ -1,7 +1,6 @@
 """What is due goes out, once."""
 
 import datetime as dt
-import threading
 
 import pytest
 from django.core.management import call_command
@@ -14,6 +13,7 @@ from notifications.tasks import send_due
 from teams.models import User
 from tests.notifications.conftest import NOON
 from tests.notifications.fake_push import Browser, FakePush
+from tests.together import at_once
 
 State = Notification.State
 MINUTE = dt.timedelta(minutes=1)
@@ -416,21 +416,7 @@ def test_two_sweeps_at_once_send_everything_exactly_once(settings, tell, clock):
         for number in range(60):
             tell(people[number % 3], key=f"reminder:{number}")
         push.private_key()
-        results = []
-        together = threading.Barrier(2)
-
-        def run():
-            try:
-                together.wait()
-                results.append(sweep.send_due())
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        results, _failed = at_once(sweep.send_due, sweep.send_due)
         assert sorted(says["tag"] for _, says, _ in service.got) == sorted(f"reminder:{number}" for number in range(60))
     assert sum(result.done for result in results) == 60
     assert Notification.objects.filter(state=State.DONE).count() == 60
@@ -441,18 +427,6 @@ def test_many_sweeps_over_many_rows_without_devices(tell, clock):
     user = User.objects.create_user(email="oksana@example.com", name="Oksana")
     for number in range(300):
         tell(user, key=f"reminder:{number}")
-    results = []
-
-    def run():
-        try:
-            results.append(sweep.send_due())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    results, _failed = at_once(*[sweep.send_due] * 4)
     assert sum(result.done for result in results) == 300
     assert list(Notification.objects.values_list("attempts", flat=True).distinct()) == [1]

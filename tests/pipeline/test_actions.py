@@ -1,6 +1,5 @@
 """Acts on boards, also by several hands at once."""
 
-import threading
 from contextlib import nullcontext
 
 import pytest
@@ -14,33 +13,13 @@ from pipeline import actions
 from pipeline.models import Board, Card, Move, Stage
 from teams.models import Rep
 from tests import make, servers
-
-
-def at_once(*acts):
-    """Carry out the acts side by side; returns what each of them raised."""
-    gate, errors = threading.Barrier(len(acts)), []
-
-    def run(act):
-        gate.wait()
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
+from tests.together import at_once
 
 
 @pytest.mark.django_db(transaction=True)
 def test_many_moves_to_the_top_of_one_column_all_arrive(rep, board, stages):
     cards = make.cards(board, 8)
-    errors = at_once(*[lambda card=card: actions.move_card(card, to=stages["offer"], version=1, by=rep.user) for card in cards])
+    _done, errors = at_once(*[lambda card=card: actions.move_card(card, to=stages["offer"], version=1, by=rep.user) for card in cards])
     assert errors == []
     ranks = list(Card.objects.filter(stage=stages["offer"]).values_list("rank", flat=True))
     assert len(set(ranks)) == 8
@@ -48,7 +27,7 @@ def test_many_moves_to_the_top_of_one_column_all_arrive(rep, board, stages):
 
 @pytest.mark.django_db(transaction=True)
 def test_one_card_moved_twice_at_once_goes_to_one_place(rep, board, card, stages):
-    errors = at_once(*[lambda to=to: actions.move_card(card, to=stages[to], version=1, by=rep.user) for to in ("offer", "ordered")])
+    _done, errors = at_once(*[lambda to=to: actions.move_card(card, to=stages[to], version=1, by=rep.user) for to in ("offer", "ordered")])
     assert [type(error) for error in errors] == [actions.StaleCard]
     assert Move.objects.filter(card=card).count() == 1
 
@@ -106,20 +85,22 @@ def test_a_rep_who_was_removed_or_somebody_else_moves_nothing(rep, upline, card,
 
 @pytest.mark.django_db(transaction=True)
 def test_a_board_opened_twice_at_once_is_one_board(rep, company):
-    assert at_once(*[lambda: actions.ensure_board(rep.rep, company.campaign)] * 4) == []
+    assert at_once(*[lambda: actions.ensure_board(rep.rep, company.campaign)] * 4)[1] == []
     assert (Board.objects.count(), Stage.objects.count()) == (1, 5)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_twice_at_once_adds_one_person(rep, board):
-    errors = at_once(*[lambda: actions.add_lead_to_board(rep.rep, board, by=rep.user, once="a" * 32, name="Burl", phone="0671112233")] * 3)
+    _done, errors = at_once(
+        *[lambda: actions.add_lead_to_board(rep.rep, board, by=rep.user, once="a" * 32, name="Burl", phone="0671112233")] * 3
+    )
     assert errors == []
     assert (Lead.objects.count(), Card.objects.count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_number_typed_twice_at_once_is_one_person(rep, board):
-    errors = at_once(*[lambda: actions.add_lead_to_board(rep.rep, board, by=rep.user, name="Burl", phone="0671112233")] * 3)
+    _done, errors = at_once(*[lambda: actions.add_lead_to_board(rep.rep, board, by=rep.user, name="Burl", phone="0671112233")] * 3)
     assert [error.sentence for error in errors] == ["You already have this number: Burl"] * 2
     assert (Lead.objects.count(), Card.objects.count()) == (1, 1)
 
