@@ -3,12 +3,16 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cotano.lib import text
 from leads import messages
 from leads.models import Lead, MessageTemplate
 from leads.template_forms import MessageForm
+
+MANY = 10  # templates that are seen at a glance; more stand in groups and are searched
+FIND_LONGEST = 60
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,14 +39,27 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _choices(request: HttpRequest, lead: Lead) -> dict[str, object]:
-    """Every template with the text it would be and the way it would go."""
-    facts = messages.facts(lead, lead.owner)
-    choices = []
-    for template in messages.offered(lead.owner, request.user.language):
+    """Every template with the text it would be and the way it would go; of many in groups those in which `find` stands."""
+    facts, language = messages.facts(lead, lead.owner), request.user.language
+    offered = messages.offered(lead.owner, language)
+    find = text.one_line(request.GET.get("find", ""))[:FIND_LONGEST]
+    groups: dict[str, list[dict[str, object]]] = {}
+    for template in offered:
         said = messages.fill(template.text, facts.values(template.language))
+        if find.casefold() not in f"{template.name}\n{said.text}".casefold():
+            continue
         ways = messages.ways(lead, said.text, subject=template.name)
-        choices.append({"template": template, "text": said.text, "way": ways[0] if ways and not said.gaps else None})
-    return {"choices": choices, "reachable": bool(messages.ways(lead, ""))}
+        choice = {"template": template, "text": said.text, "way": ways[0] if ways and not said.gaps else None}
+        groups.setdefault(_group(template, language) if len(offered) > MANY else "", []).append(choice)
+    more = {"find": find, "is_long": len(offered) > MANY, "any": bool(offered)}
+    return {"groups": list(groups.items()), "reachable": bool(messages.ways(lead, "")), **more}
+
+
+def _group(template: MessageTemplate, language: str) -> str:
+    """Under which heading one of many stands."""
+    if template.language != language:
+        return _("In other languages")
+    return _("Mine") if template.owner_id else _("From the company")
 
 
 def _one(request: HttpRequest, lead: Lead, template: MessageTemplate) -> dict[str, object]:

@@ -35,7 +35,11 @@ def test_a_purchase_comes_and_the_customer_is_told(phone, rep, board):
     assert Purchase.objects.get().state == "ordered"
 
     page.goto(lead.get_absolute_url())
-    page.get_by_role("link", name="Send a message").tap()  # three taps and Send
+    for n in range(10):
+        make.template(rep.rep, name=f"Another {n}", text="Bye")
+    page.get_by_role("link", name="Send a message").tap()  # three taps and Send; of many one finds it by a word
+    page.get_by_label("Search the templates").fill("arrived")
+    expect(page.locator("#choices li")).to_have_count(1)
     page.get_by_role("link", name=re.compile("Order has arrived.*Hi Burl")).tap()
     page.get_by_role("link", name="Open in WhatsApp").tap()
     page.wait_for_url("https://wa.me/**")

@@ -137,6 +137,24 @@ def test_many_templates_cost_no_more_queries(rep, lead, company, template):
     assert queries() == few == 8
 
 
+def test_more_than_ten_stand_in_groups_and_are_searched(rep, lead, company):
+    for n in range(8):
+        make.template(rep.rep, name=f"Own {n}", text=f"Hi {{first_name}} {n}")
+    MessageTemplate.objects.create(name="Дякую", text="Дякую, {first_name}", language="uk")
+    MessageTemplate.objects.create(name="From us", text="Greetings", language="en", market=company.market)
+    sheet = rep.peek(url(lead)).content.decode()
+    assert (re.findall("sec.><h2>([^<]*)</h2>", sheet), 'name="find"' in sheet) == ([], False)
+    make.template(rep.rep, name="Own 8", text="Bye")
+    sheet = rep.peek(url(lead)).content.decode()
+    assert re.findall("sec.><h2>([^<]*)</h2>", sheet) == ["Mine", "From the company", "In other languages"]
+    assert len(links(sheet)) == 11
+    for find, names in (("ДЯК", ["Дякую"]), ("oksana 7", ["Own 7"]), ("us", ["From us"]), ("zzz", [])):
+        for found in (rep.peek(url(lead), {"find": find}), rep.get(url(lead), {"find": find})):
+            assert re.findall("<b>([^<]*)</b><span class=.sub", found.content.decode()) == names
+    assert "No template has these words." in rep.get(url(lead), {"find": "zzz"}).content.decode()
+    assert rep.get(url(lead), {"find": HOSTILE + "\x00" * 5000}).status_code == 200
+
+
 # ---- templates
 def test_a_template_is_written_seen_and_changed(rep, lead):
     add = reverse("pipeline:template_add")
