@@ -67,9 +67,14 @@ class Queue:
         return self.waiting - self.skipped or self.waiting
 
     @property
+    def hours(self) -> int:
+        """How long those who are left take, about: the whole hours of it."""
+        return minutes(self.left) // 60
+
+    @property
     def minutes(self) -> int:
-        """How long those who are left take, about."""
-        return minutes(self.left)
+        """And the minutes beyond them."""
+        return minutes(self.left) % 60
 
     @property
     def ways(self) -> list[Way]:

@@ -5,13 +5,15 @@ import re
 
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from leads import actions as follow_up
-from leads.models import Attempt, Reminder
+from leads.models import Attempt, Lead, Reminder
 from pipeline.home import minutes
 from pipeline.models import Skip
+from pipeline.queue import Queue
 from tests import make
 
 QUEUE = reverse("pipeline:queue")
@@ -57,6 +59,17 @@ def test_one_person_and_how_many_are_left(rep, people):
     assert "3 calls, about 10 min" in page
     assert "1 of 3" in page
     assert 'href="tel:+380670000001"' in page
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"),
+    [(1, "1 call, about 5 min"), (20, "20 calls, about 1 h"), (25, "25 calls, about 1 h 15 min"), (85, "85 calls, about 4 h 15 min")],
+)
+def test_long_is_said_in_hours(waiting, said):
+    lead = Lead(pk=1, name="Anna")
+    page = Queue(lead, waiting=waiting, done=0, skipped=0, result=None)
+    shown = render_to_string("pipeline/_queue.html", {"page": page, "lead": lead})
+    assert said in shown
 
 
 @pytest.mark.parametrize(("calls", "about"), [(0, 3), (1, 5), (2, 5), (3, 10), (14, 40), (15, 45), (50, 150)])
