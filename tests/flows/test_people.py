@@ -1,9 +1,13 @@
 """A rep's people in a phone's browser: doubles, merging, files to take away."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from leads import reminders
 from tests import make
 from tests.flows.test_pages import faults
 
@@ -42,13 +46,18 @@ def test_the_pages_about_doubles_and_files_are_without_fault(phone, rep, board):
     assert found == {}
 
 
-def test_a_sheet_of_the_call_list_is_one_sheet_of_paper(phone, rep):
+def test_a_sheet_of_the_call_list_is_one_of_paper_and_of_the_calendar_the_agenda_is(phone, rep):
     for n in range(31):
         make.lead(rep.rep, f"Олександра-Вікторія Кузьменко-Чорнобривець {n}", phone=f"06711122{n:02d}")
     page = phone(rep)
     page.goto(reverse("pipeline:call_list"))
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.count(b"/Type /Page\n") == 2
+    reminders.add_task(rep.rep, by=rep.user, title="Deliver", day=timezone.localdate() + dt.timedelta(days=1), time=dt.time(10))
+    page.goto(reverse("pipeline:calendar"))
+    page.emulate_media(media="print")
+    expect(page.locator(".ag li")).to_be_visible()
+    expect(page.locator(":is(nav, svg, .sides a):visible")).to_have_count(0)
 
 
 def test_a_file_is_one_tap(phone, rep, board):
