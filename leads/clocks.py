@@ -108,17 +108,40 @@ def restart(leads: Collection[int], day: dt.date) -> None:
         write(enrolment, after_contact(steps, clock_of(enrolment), day, repeats=enrolment.cadence.repeats))
 
 
-def leave(leads: Collection[int], why: Enrolment.Ended, *, by_hand_only: bool = False) -> int:
-    """The leads of these ids are in no cadence any more; `by_hand_only`: in none into which they were put by hand. Returns how many."""
+def leave(leads: Collection[int], why: Enrolment.Ended, *, by_hand_only: bool = False, at: dt.datetime | None = None) -> int:
+    """The leads of these ids are in no cadence any more, from `at` (now) on; returns how many that were.
+
+    `by_hand_only`: in none into which they were put by hand.
+    """
     running = Enrolment.objects.running().filter(lead__in=list(leads))
     if by_hand_only:
         running = running.filter(cadence__start=Cadence.Start.HAND)
-    return end(running, why)
+    return end(running, why, at)
 
 
-def end(running: "Iterable[Enrolment] | object", why: Enrolment.Ended) -> int:
+def end(running: "Iterable[Enrolment] | object", why: Enrolment.Ended, at: dt.datetime | None = None) -> int:
     """End these (a queryset); returns how many there were."""
-    return running.update(ended_at=timezone.now(), ended_as=why, next_day=None)
+    return running.update(ended_at=at or timezone.now(), ended_as=why, next_day=None)
+
+
+# Not beside one that has begun since, and not of somebody who is to be let be.
+_REVIVE = f"""
+UPDATE leads_enrolment e SET ended_at = NULL, ended_as = '', next_day = (e.since + {AFTER})::date
+FROM leads_step s, leads_cadence c, leads_lead l
+WHERE e.lead_id = ANY(%(leads)s) AND e.ended_as = ANY(%(why)s) AND e.ended_at = %(at)s
+  AND c.id = e.cadence_id AND c.is_on AND s.cadence_id = c.id AND s.place = e.place
+  AND l.id = e.lead_id AND l.do_not_contact_at IS NULL AND l.refusal_id IS NULL
+  AND NOT EXISTS (SELECT FROM leads_enrolment x WHERE x.lead_id = e.lead_id AND x.cadence_id = e.cadence_id AND x.ended_at IS NULL)"""  # noqa: S608  own words
+
+
+def revive(leads: Collection[int], why: Collection[Enrolment.Ended], *, at: dt.datetime) -> int:
+    """What made these leads leave at that moment is taken back: they go on where they stood; returns how many that were.
+
+    A day to which the next step had been put off is forgotten: it comes when the series says. The caller holds the leads.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REVIVE, {"leads": list(leads), "why": [str(one) for one in why], "at": at})
+        return cursor.rowcount
 
 
 def clock_of(enrolment: Enrolment) -> Clock:

@@ -131,10 +131,11 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
         return card
     if lacks := needs.missing(card.lead, to) if to.needs else []:
         raise NotReady(card, to, lacks)
+    at = timezone.now()
     if to.end:
         is_won = to.end == Stage.End.WON
-        clocks.leave([card.lead_id], Enrolment.Ended.WON if is_won else Enrolment.Ended.LOST, by_hand_only=is_won)
-    return moving.write(held, to, by=by)
+        clocks.leave([card.lead_id], Enrolment.Ended.WON if is_won else Enrolment.Ended.LOST, by_hand_only=is_won, at=at)
+    return moving.write(held, to, by=by, at=at)
 
 
 @retry_lost_races
@@ -142,11 +143,12 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
 def undo_move(card: Card, move: int, *, by: User) -> Card:
     """Take a move (its id) back as if it had not been: the card stands where and since when it stood, the move is forgotten.
 
-    A move that is forgotten already (a double tap) changes nothing more. Conditions of the stage are not asked for: it stood there.
+    Follow-ups that it ended go on. A move that is forgotten already (a double tap) changes nothing more. Conditions of the stage are
+    not asked for: it stood there.
     Raises NotYours, CampaignClosed, and StaleCard when the card has gone on since.
     """
     card = _hold(card, by)
-    newest = Move.objects.filter(card=card).select_related("was").order_by("-at", "-pk").first()
+    newest = Move.objects.filter(card=card).select_related("was", "to").order_by("-at", "-pk").first()
     if not Move.objects.filter(card=card, pk=move).exists():
         return card
     if card.closed_at or newest.pk != move or newest.to_id != card.stage_id or newest.was_since is None or newest.was.place is None:
@@ -154,6 +156,8 @@ def undo_move(card: Card, move: int, *, by: User) -> Card:
     is_taken = Card.objects.filter(stage=newest.was, rank=newest.was_rank).exists()
     _stand(card, newest.was, rank=rank_on_top(newest.was) if is_taken else newest.was_rank, since=newest.was_since)
     newest.delete()
+    if newest.to.end:
+        clocks.revive([card.lead_id], [Enrolment.Ended.WON, Enrolment.Ended.LOST], at=newest.at)
     return card
 
 

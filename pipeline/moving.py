@@ -8,7 +8,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.utils import timezone
 
 from campaigns.models import Campaign
 from pipeline.models import Board, Card, Stage
@@ -69,9 +68,9 @@ def hold(card: Card, to: Stage) -> Held | None:
     return Held(held, has_stage)
 
 
-def write(held: Held, to: Stage, *, by: User) -> Card:
-    """Put a held card on top of the stage, note the move and count it; returns the card in its new place."""
-    card, at = held.card, timezone.now()
+def write(held: Held, to: Stage, *, by: User, at: dt.datetime) -> Card:
+    """Put a held card on top of the stage, note the move (at that moment) and count it; returns the card in its new place."""
+    card = held.card
     was = {"was": card.stage_id, "was_rank": card.rank, "was_since": card.entered_stage_at}
     new = {"card": card.pk, "to": to.pk, "by": by.pk, "at": at}
     with connection.cursor() as cursor:

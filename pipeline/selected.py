@@ -102,7 +102,7 @@ def stop_contact(picked: Sequence[int], *, by: User, once: str = "") -> Selectio
     waiting = list(Reminder.objects.filter(lead__in=changed).open().values_list("pk", flat=True))
     Lead.objects.filter(pk__in=changed).update(do_not_contact_at=now)
     reminders.withdraw_reminders_of(changed)
-    clocks.leave(changed, Enrolment.Ended.DO_NOT_CONTACT)
+    clocks.leave(changed, Enrolment.Ended.DO_NOT_CONTACT, at=now)
     notifications.mark_all_read(by, subjects=[f"lead:{pk}" for pk in changed])
     return _note(by.own_rep, by, once, What.STOP, {"leads": changed, "reminders": waiting, "since": now.isoformat()})
 
@@ -169,6 +169,7 @@ def _undo_stop(selection: Selection, by: User) -> None:
     Lead.objects.filter(pk__in=back).update(do_not_contact_at=None)
     waiting = Reminder.objects.filter(pk__in=selection.did["reminders"], lead__in=back, lead__refusal=None)
     reminders.revive_reminders(list(waiting.values_list("pk", flat=True)))
+    clocks.revive(back, [Enrolment.Ended.DO_NOT_CONTACT], at=since)
 
 
 _UNDO = {

@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from leads import cadences
+from leads.models import Enrolment
 from pipeline import actions
 from pipeline.models import Card, Move, Stage
 from teams.models import ActivityCount
@@ -51,6 +53,18 @@ def test_undo_puts_the_card_back_as_if_it_had_not_moved(rep, board, card, stages
     assert "Oksana Melnyk: back in Prospects" in page
     assert f'hx-swap-oob="afterend:#card-{above.pk}"><li class="card"' in page
     assert "Undo" not in page
+
+
+@pytest.mark.parametrize("end", ["declined", "ordered"])
+def test_undo_lets_follow_ups_go_on_that_the_move_has_ended(rep, board, card, stages, end):
+    series = cadences.add_cadence(by=rep.user, name="Spring", reach="own", repeats=False, steps=[cadences.Said(3)])
+    other = cadences.add_cadence(by=rep.user, name="Autumn", reach="own", repeats=False, steps=[cadences.Said(3)])
+    one, by_hand = (cadences.start(card.lead, which, by=rep.user) for which in (series, other))
+    cadences.stop(by_hand, by=rep.user)
+    rep.tap(url(card), {"to": stages[end].pk, "version": 1})
+    assert Enrolment.objects.running().count() == 0
+    rep.tap(reverse("pipeline:undo_move", args=[card.pk, Move.objects.get().pk]))
+    assert list(Enrolment.objects.running().values_list("pk", "next_day")) == [(one.pk, one.next_day)]
 
 
 def test_undo_without_javascript_is_a_button_on_the_message(rep, board, card, stages):

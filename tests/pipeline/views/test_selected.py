@@ -116,6 +116,25 @@ def test_let_be_withdraws_reminders_and_undo_revives_those_ahead(rep, three):
     assert list(told.all()) == ["cancelled", "due"]
 
 
+def test_let_be_ends_follow_ups_and_undo_lets_them_go_on_where_they_stood(rep, three):
+    said = {"reach": "own", "repeats": False, "steps": [cadences.Said(3), cadences.Said(9)]}
+    spring, autumn, gone = (cadences.add_cadence(by=rep.user, name=name, **said) for name in ("Spring", "Autumn", "Gone"))
+    first, second, third = three
+    standing = [cadences.start(first, spring, by=rep.user), cadences.start(second, spring, by=rep.user)]
+    Enrolment.objects.filter(pk=standing[1].pk).update(place=2, next_day=standing[1].since + dt.timedelta(days=9))
+    cadences.stop(cadences.start(first, autumn, by=rep.user), by=rep.user)
+    cadences.start(first, gone, by=rep.user)
+    other = cadences.start(third, spring, by=rep.user)
+    before = list(Enrolment.objects.order_by("pk").values("lead", "cadence", "place", "next_day", "ended_as"))
+    act(rep, three[:2], "stop")
+    assert list(Enrolment.objects.running()) == [other]
+    cadences.remove_cadence(gone, by=rep.user)
+    for _n in range(2):
+        undo(rep)
+    before[-2] |= {"next_day": None, "ended_as": "do_not_contact"}
+    assert list(Enrolment.objects.order_by("pk").values("lead", "cadence", "place", "next_day", "ended_as")) == before
+
+
 def test_they_are_followed_up_from_today_and_undo_ends_it(rep, stranger, three):
     cadence = cadences.add_cadence(by=rep.user, name="Spring", reach="own", repeats=False, steps=[cadences.Said(3)])
     cadences.start(three[0], cadence, by=rep.user)
