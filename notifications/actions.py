@@ -177,13 +177,13 @@ def readdress(recipient: AbstractBaseUser, keys: Iterable[str], *, subject: str,
 
 
 def end_mails(preference: Preference) -> None:
-    """No digest comes to the person by e-mail any more."""
-    Preference.objects.filter(pk=preference.pk).update(by_email=False)
+    """Neither digests nor reminders come to the person by e-mail any more."""
+    Preference.objects.filter(pk=preference.pk).update(by_email=False, remind_by_email=False)
 
 
 @transaction.atomic
 def change_preference(user: AbstractBaseUser, **said: object) -> Preference:
-    """Write these fields of the person's settings: quiet_from, quiet_to, cap, by_email, muted."""
+    """Write these fields of the person's settings: quiet_from, quiet_to, cap, by_email, remind_by_email, muted."""
     preference, _made = Preference.objects.get_or_create(user=user)
     for name, value in said.items():
         setattr(preference, name, value)

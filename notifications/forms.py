@@ -12,6 +12,7 @@ from notifications.models import Preference
 from notifications.topics import Topic
 
 MOST = 20  # nudges a day
+SAID = ("quiet_from", "quiet_to", "cap", "by_email", "remind_by_email")  # of a Preference, in a PreferenceForm
 BODY_LONGEST = 4096  # bytes
 
 
@@ -65,14 +66,16 @@ class PreferenceForm(forms.Form):
         widget=forms.NumberInput({"inputmode": "numeric"}),
     )
     by_email = forms.BooleanField(label=_("By e-mail when push is off"), required=False, widget=forms.CheckboxInput({"class": "sw"}))
+    remind_by_email = forms.BooleanField(
+        label=_("Reminders by e-mail too when push is off"), required=False, widget=forms.CheckboxInput({"class": "sw"})
+    )
     wanted = forms.MultipleChoiceField(label=_("What about"), choices=Topic.choices, required=False)
 
     @classmethod
     def of(cls, preference: Preference) -> Self:
         """The form with what is so now."""
         wanted = [topic for topic in Topic.values if topic not in preference.muted]
-        names = ("quiet_from", "quiet_to", "cap", "by_email")
-        return cls(initial={**{name: getattr(preference, name) for name in names}, "wanted": wanted})
+        return cls(initial={**{name: getattr(preference, name) for name in SAID}, "wanted": wanted})
 
     @property
     def topics(self) -> list[tuple[str, str, bool]]:

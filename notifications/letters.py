@@ -4,7 +4,7 @@ A page that asks for a code writes a row and rings, whoever is asked for: how lo
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 from django.conf import settings
@@ -25,7 +25,7 @@ from notifications.models import Letter, Notification, Preference
 log = structlog.get_logger("cotano.letters")
 TRIES = 3
 AGAIN = dt.timedelta(seconds=30)  # after a try that did not succeed, or whose worker died
-DIGEST_ENDS = dt.timedelta(hours=8)  # an old morning mail is of no use
+MAIL_ENDS = dt.timedelta(hours=8)  # an old morning mail, or a reminder of long ago, is of no use
 BATCH = 100  # letters of one sweep; the next one goes on
 
 _CLAIM = """
@@ -42,31 +42,46 @@ def post(way: Letter.Way, to: str, text: str, *, subject: str = "") -> None:
     transaction.on_commit(_ring, robust=True)
 
 
-def post_digests(digests: Sequence[Notification]) -> int:
-    """Write a mail for each of these digests whose person has an address, no device and nothing against it; returns how many."""
-    people = {one.recipient_id: one for one in digests}
-    recipients = get_user_model().objects.filter(pk__in=people, is_active=True, devices=None).exclude(email=None)
-    willing = recipients.exclude(preference__by_email=False).select_related("preference")
+def wanting_reminders(users: Collection[int]) -> set[int]:
+    """Who of these (ids) wants reminders by e-mail. One query."""
+    return set(Preference.objects.filter(user__in=users, remind_by_email=True).values_list("user", flat=True))
+
+
+def post_mails(told: Sequence[Notification]) -> int:
+    """Write a mail for each of these digests and reminders whose person has an address and no device, and wants such mails.
+
+    Returns how many.
+    """
+    recipients = get_user_model().objects.filter(pk__in={one.recipient_id for one in told}, is_active=True, devices=None)
+    people = {user.pk: user for user in recipients.exclude(email=None).select_related("preference")}
     written = []
-    for user in willing:
-        one = people[user.pk]
-        with translation.override(user.language):
-            written.append(_digest(one, user))
+    for one in told:
+        user = people.get(one.recipient_id)
+        if user and _wants(user, one):
+            with translation.override(user.language):
+                written.append(_mail_of(one, user))
     Letter.objects.bulk_create(written)
+    if written:
+        transaction.on_commit(_ring, robust=True)
     return len(written)
 
 
-def _digest(one: Notification, user: AbstractBaseUser) -> Letter:
-    token = _preference(user).token
-    end = site.link(reverse("notifications:mail_off", args=[token]))
-    words = [one.title, one.text, site.link(one.url), _("No more of these mails: %(address)s") % {"address": end}]
+def _wants(user: AbstractBaseUser, one: Notification) -> bool:
+    said = getattr(user, "preference", None) or Preference()
+    return said.remind_by_email if one.kind == Notification.Kind.REMINDER else said.by_email
+
+
+def _mail_of(one: Notification, user: AbstractBaseUser) -> Letter:
+    end = site.link(reverse("notifications:mail_off", args=[_preference(user).token]))
+    text = one.text or (_("You wanted to be reminded.") if one.kind == Notification.Kind.REMINDER else "")
+    words = [one.title, text, site.link(one.url), _("No more of these mails: %(address)s") % {"address": end}]
     return Letter(
         way=Letter.Way.EMAIL,
         to=user.email,
         subject=one.title[:200],
         text="\n\n".join(filter(None, words)),
         unsubscribe=end,
-        ends_at=timezone.now() + DIGEST_ENDS,
+        ends_at=timezone.now() + MAIL_ENDS,
     )
 
 

@@ -152,6 +152,7 @@ class Preference(models.Model):
     cap = models.PositiveSmallIntegerField(_("nudges a day at most"), default=CAP)
     muted = ArrayField(models.CharField(max_length=30), size=MUTED, default=list, blank=True, verbose_name=_("muted rules"))
     by_email = models.BooleanField(_("e-mail when push is off"), default=True)
+    remind_by_email = models.BooleanField(_("reminders by e-mail when push is off"), default=False, db_default=False)
     token = models.CharField(max_length=43, unique=True, default=new_token)  # of the link by which mails are ended
 
     class Meta:
@@ -161,6 +162,11 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"preference {self.pk}"
+
+    @property
+    def gets_mails(self) -> bool:
+        """Whether anything may come by e-mail."""
+        return self.by_email or self.remind_by_email
 
     @classmethod
     def of(cls, user: models.Model) -> Self:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from notifications import actions
 from notifications.doors import login_to_post
-from notifications.forms import PreferenceForm
+from notifications.forms import SAID, PreferenceForm
 from notifications.models import Notification, Preference
 from notifications.topics import EXPLAINED, Topic
 
@@ -50,7 +50,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     form = PreferenceForm(request.POST)
     if not form.is_valid():
         return render(request, "notifications/preferences.html", {"form": form}, status=422)
-    said = {name: form.cleaned_data[name] for name in ("quiet_from", "quiet_to", "cap", "by_email")}
+    said = {name: form.cleaned_data[name] for name in SAID}
     actions.change_preference(request.user, **said, muted=form.muted)
     messages.success(request, _("Saved."))
     return redirect("notifications:preferences")

@@ -269,15 +269,22 @@ def _finish(rows: Sequence[Claimed], sweep: Sweep, *, mail: bool = False) -> Non
     if not rows:
         return
     now = timezone.now()
-    digests = [one for one in rows if one.kind == Kind.DIGEST] if mail else []
+    by_mail = _by_mail(rows, now) if mail else []
     with transaction.atomic(), connection.cursor() as cursor:
-        if digests:
-            letters.post_digests(list(_held(digests).select_for_update()))
+        if by_mail:
+            letters.post_mails(list(_held(by_mail).select_for_update()))
         cursor.execute(_DONE, {"now": now, "ids": [one.pk for one in rows], "lease": rows[0].lease_until})
         done = cursor.rowcount
     sweep.done += done
     sweep.lost += len(rows) - done
     sweep.traffic.told(rows, now)
+
+
+def _by_mail(rows: Sequence[Claimed], now: dt.datetime) -> list[Claimed]:
+    """Digests, and reminders of those who have asked for mails, unless they are too late."""
+    reminders = [one for one in rows if one.kind == Kind.REMINDER and one.due_at > now - LATE]
+    wanting = letters.wanting_reminders({one.recipient_id for one in reminders}) if reminders else set()
+    return [*(one for one in rows if one.kind == Kind.DIGEST), *(one for one in reminders if one.recipient_id in wanting)]
 
 
 def _give_back(rows: Sequence[Claimed]) -> None:

@@ -155,7 +155,7 @@ def test_a_withdrawn_digest_is_not_mailed(user, tell, clock):
 
 
 def test_a_mail_program_ends_the_mails_by_one_post(user, client):
-    preference = Preference.objects.create(user=user)
+    preference = Preference.objects.create(user=user, remind_by_email=True)
     address = f"/mails/{preference.token}/off/"
     assert "Send no more mails" in client.get(address).content.decode()
     preference.refresh_from_db()
@@ -163,14 +163,36 @@ def test_a_mail_program_ends_the_mails_by_one_post(user, client):
     answer = Client(enforce_csrf_checks=True).post(address, {"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer["Location"]) == (302, address)
     preference.refresh_from_db()
-    assert not preference.by_email
+    assert (preference.by_email, preference.remind_by_email) == (False, False)
     assert "You get no more mails" in client.get(address).content.decode()
     assert client.get("/mails/another/off/").status_code == 404
+
+
+def test_reminders_go_by_mail_to_those_who_asked_and_have_no_device(user, tell, clock, service, settings):
+    settings.SITE_URL = "https://cotano.example"
+    people = [User.objects.create_user(email=f"{name}@example.com", name=name) for name in ("asked", "device", "not", "never")]
+    Preference.objects.create(user=people[0], remind_by_email=True, by_email=False)
+    Preference.objects.create(user=people[1], remind_by_email=True)
+    Preference.objects.create(user=people[2])
+    service.device(people[1])
+    for person in people:
+        for n, text in enumerate(("Call after six", "")):
+            tell(person, key=f"reminder:{n}", kind="reminder", title="Олена", text=text, url="/leads/1/")
+        tell(person, key="job:1", kind="job", title="File", url="/")
+        digest(tell, person)
+    tell(people[0], key="reminder:9", kind="reminder", title="Late", url="/", due_at=NOON - sweep.LATE)
+    assert sweep.send_due().done == 17
+    letters.send_waiting()
+    sent = sorted((one.to[0], one.subject) for one in mail.outbox)
+    assert sent == [("asked@example.com", "Олена")] * 2 + [("never@example.com", "Сьогодні: 3"), ("not@example.com", "Сьогодні: 3")]
+    first = next(one for one in mail.outbox if one.to == ["asked@example.com"])
+    assert first.body.split("\n\n")[:3] == ["Олена", "Call after six", "https://cotano.example/leads/1/"]
+    assert sweep.send_due().done == 0
 
 
 def test_an_old_digest_is_of_no_use(user, tell, clock, settings):
     digest(tell, user)
     sweep.send_due()
-    clock.shift(letters.DIGEST_ENDS.total_seconds())
+    clock.shift(letters.MAIL_ENDS.total_seconds())
     letters.send_waiting()
     assert (mail.outbox, Letter.objects.count()) == ([], 0)

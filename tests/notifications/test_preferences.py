@@ -28,8 +28,9 @@ def test_they_are_saved(rep):
     saved = Preference.objects.get(user=rep.user)
     assert (saved.quiet_from, saved.quiet_to, saved.cap, saved.by_email) == (dt.time(22, 30), dt.time(7), 3, True)
     assert set(saved.muted) == {"newcomer", "step", "call_by", "deadline", "birthday", "title", "no_step"}
-    rep.post("/inbox/preferences/", {**GOOD, "by_email": ""})
-    assert Preference.objects.get().by_email is False
+    rep.post("/inbox/preferences/", {**GOOD, "by_email": "", "remind_by_email": "on"})
+    saved.refresh_from_db()
+    assert (saved.by_email, saved.remind_by_email) == (False, True)
 
 
 @pytest.mark.parametrize(
