@@ -49,12 +49,6 @@ def tick_check(check: Check, *, by: User, done: bool) -> Check:
 
 
 @transaction.atomic
-def remove_check(check: Check, *, by: User) -> None:
-    """Take it off the checklist; twice is fine."""
-    hold(check.lead, by).checks.filter(pk=check.pk).delete()
-
-
-@transaction.atomic
 def add_date(lead: Lead, *, by: User, name: str, day: int, month: int, year: int | None = None) -> ImportantDate:
     """Remember a day of every year; the same one again is the one there is. Raises Refusal for a day that no year has."""
     lead = hold(lead, by)
@@ -70,12 +64,6 @@ def add_date(lead: Lead, *, by: User, name: str, day: int, month: int, year: int
     made = ImportantDate.objects.create(lead=lead, name=words, month=month, day=day, year=year)
     activity.count(lead.owner, ActivityCount.Kind.LEAD)
     return made
-
-
-@transaction.atomic
-def remove_date(date: ImportantDate, *, by: User) -> None:
-    """Forget the day; twice is fine."""
-    hold(date.lead, by).dates.filter(pk=date.pk).delete()
 
 
 @transaction.atomic

@@ -63,15 +63,6 @@ def _note(lead: Lead, made: Attachment, once: str) -> Attachment:
     return made
 
 
-@transaction.atomic
-def remove(attachment: Attachment, *, by: User) -> None:
-    """Delete the file; twice is fine."""
-    held = hold(attachment.lead, by).attachments.filter(pk=attachment.pk).first()
-    if held:
-        held.delete()
-        transaction.on_commit(lambda: forget_files([held.file]))
-
-
 def path(file: str) -> Path:
     """Where a file is."""
     return Path(settings.MEDIA_ROOT) / "attachments" / file

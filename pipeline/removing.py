@@ -1,4 +1,4 @@
-"""A lead removed with all that hangs on it, and brought back as it was within a day.
+"""A lead removed with all that hangs on it, or one thing beside it, and brought back as it was within a day.
 
 What is deleted is what Django's own cascade finds, table by table, so a table that is made later comes back as well. Files are
 deleted when the day is over.
@@ -16,12 +16,15 @@ from cotano.jobs.refusals import Refusal
 from leads import reminders, suppression
 from leads.attachments import forget_files
 from leads.holding import hold
-from leads.models import Attachment, Lead
+from leads.models import ATTACHMENTS, CHECKS, DATES, Attachment, Check, ImportantDate, Lead
 from notifications import actions as notifications
 from pipeline import rows
 from pipeline.models import Selection
 from teams import activity
 from teams.models import ActivityCount, User
+
+_MOST = {Check: CHECKS, ImportantDate: DATES, Attachment: ATTACHMENTS}  # of one lead
+WORD_LONGEST = Selection._meta.get_field("word").max_length
 
 
 @retry_lost_races
@@ -64,9 +67,36 @@ def bring_back(removal: Selection) -> None:
         reminders.revive_reminders(removal.did["reminders"])
 
 
+@retry_lost_races
+@transaction.atomic
+def remove_aside(thing: Check | ImportantDate | Attachment, *, by: User) -> Selection | None:
+    """Delete one thing beside a lead, an attachment without its file; None when it is gone already. Raises Refusal."""
+    lead = hold(thing.lead, by)
+    model = type(thing)
+    kept = rows.read(model, model.objects.filter(pk=thing.pk, lead=lead).values_list("pk", flat=True))
+    if not kept:
+        return None
+    activity.count(lead.owner, ActivityCount.Kind.LEAD)
+    model.objects.filter(pk=thing.pk).delete()
+    word = (thing.text if isinstance(thing, Check) else thing.name)[:WORD_LONGEST]
+    did = {"leads": [lead.pk], "rows": [[model._meta.label, kept]]}
+    return Selection.objects.create(owner=lead.owner, by=by, what=Selection.What.ASIDE, word=word, did=did, at=timezone.now())
+
+
+def bring_back_aside(removal: Selection, *, by: User) -> None:
+    """The thing as it was. The caller holds the removal. Raises Refusal (409) when the lead is gone or full by now."""
+    lead = hold(Lead(pk=removal.did["leads"][0]), by)
+    [[label, kept]] = removal.did["rows"]
+    model = apps.get_model(label)
+    if model.objects.filter(lead=lead).count() >= _MOST[model]:
+        raise Refusal(_("This cannot be undone any more: there are as many as there may be."), status=409)
+    rows.insert(model, kept)
+
+
 def forget(removals: models.QuerySet[Selection]) -> None:
-    """Delete the files of leads that will not come back."""
-    for kept in removals.filter(what=Selection.What.REMOVE, undone_at=None).values_list("did__rows", flat=True):
+    """Delete the files of what will not come back."""
+    removed = (Selection.What.REMOVE, Selection.What.ASIDE)
+    for kept in removals.filter(what__in=removed, undone_at=None).values_list("did__rows", flat=True):
         forget_files(row["file"] for label, found in kept if label == Attachment._meta.label for row in found)
 
 

@@ -134,7 +134,7 @@ def said(selection: Selection) -> str:
     n = len(selection.did[_DID.get(What(selection.what), "leads")])
     if selection.what == What.BOARD:
         return ngettext("%(n)d person put on the board", "%(n)d people put on the board", n) % {"n": n}
-    if selection.what == What.REMOVE:
+    if selection.what in {What.REMOVE, What.ASIDE}:
         return _("%(name)s was removed") % {"name": selection.word}
     if selection.what == What.CADENCE:
         words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
@@ -178,6 +178,7 @@ _UNDO = {
     What.STOP: _undo_stop,
     What.CADENCE: _undo_cadence,
     What.REMOVE: lambda selection, _by: removing.bring_back(selection),
+    What.ASIDE: lambda selection, by: removing.bring_back_aside(selection, by=by),
 }
 
 

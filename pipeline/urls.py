@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pipeline.views import (
+    asides,
     attachments,
     boards,
     cadences,
@@ -63,12 +64,12 @@ urlpatterns = [
     path("leads/<int:pk>/", leads.lead, name="lead"),
     path("leads/<int:pk>/edit/", contacts.edit, name="edit"),
     path("leads/<int:pk>/details/<slug:name>/", details.detail, name="detail"),
-    path("leads/<int:pk>/checks/", details.checks, name="checks"),
-    path("leads/<int:pk>/dates/", details.dates, name="dates"),
+    path("leads/<int:pk>/checks/", asides.checks, name="checks"),
+    path("leads/<int:pk>/dates/", asides.dates, name="dates"),
     path("leads/<int:pk>/remove/", details.remove, name="remove"),
     path("leads/<int:pk>/attachments/", attachments.attachments, name="attachments"),
-    path("checks/<int:pk>/", details.check, name="check"),
-    path("dates/<int:pk>/remove/", details.date_remove, name="date_remove"),
+    path("checks/<int:pk>/", asides.check, name="check"),
+    path("dates/<int:pk>/remove/", asides.date_remove, name="date_remove"),
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
     path("attachments/<int:pk>/remove/", attachments.attachment_remove, name="attachment_remove"),
     path("tags/", details.tags, name="tags"),

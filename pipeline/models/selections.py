@@ -19,7 +19,7 @@ class SelectionQuerySet(models.QuerySet):
 
 
 class Selection(models.Model):
-    """An act on many leads of a rep, kept for a day so that it can be taken back."""
+    """An act on many leads of a rep, or a removal, kept for a day so that it can be taken back."""
 
     class What(models.TextChoices):
         """The act."""
@@ -29,11 +29,12 @@ class Selection(models.Model):
         STOP = "stop"
         CADENCE = "cadence"
         REMOVE = "remove"
+        ASIDE = "aside"  # one thing beside a lead was removed
 
     owner = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="selections")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(max_length=10, choices=What)
-    word = models.CharField(max_length=120, blank=True)  # a tag, the name of a cadence or of who was removed
+    word = models.CharField(max_length=120, blank=True)  # a tag, the name of a cadence, of who or what was removed
     did = models.JSONField(default=dict)  # what an undo needs: ids, and rows that are gone
     at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)

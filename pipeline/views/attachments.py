@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -11,6 +12,7 @@ from cotano.jobs.refusals import Refusal
 from leads import attachments as store
 from leads.models import ATTACHMENTS, Attachment, Lead
 from notifications.doors import login_to_post
+from pipeline import removing, selected
 
 # A file is somebody else's work: nothing in it may run, load or frame anything, whatever a browser takes it for.
 LOCKED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -55,12 +57,13 @@ def attachment(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_to_post
 def attachment_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete the file."""
+    """Remove the file; the toast takes it back."""
     found = get_object_or_404(Attachment.objects.visible_to(request.user).select_related("lead"), pk=pk)
     try:
-        store.remove(found, by=request.user)
+        removal = removing.remove_aside(found, by=request.user)
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, _("Removed: %(name)s") % {"name": found.name})
+        if removal:
+            messages.success(request, selected.said(removal), extra_tags=reverse("pipeline:selection_undo", args=[removal.pk]))
     return redirect("pipeline:attachments", pk=found.lead_id)

@@ -1,4 +1,4 @@
-"""What is known about a lead, one thing at a time: a detail, the checklist, days to remember, colours of tags; and removing it."""
+"""What is known about a lead, one thing at a time; colours of tags; and removing a lead."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cotano.jobs.refusals import Refusal
 from cotano.lib import text
 from leads import asides, people
-from leads.forms import DETAILS, CheckForm, DateForm, DetailForm
-from leads.models import COLOURS, Check, ImportantDate, Lead, Tag
+from leads.forms import DETAILS, DetailForm
+from leads.models import COLOURS, Lead, Tag
 from notifications.doors import login_to_post
 from pipeline import drafts, removing, selected
 from pipeline.contacts import tags_of
@@ -59,84 +59,6 @@ def _detail(
     watch_phone(form, lead)
     context = {"lead": lead, "name": name, "form": form, "refusal": refusal, "stale": getattr(form, "now", ())}
     return render(request, "pipeline/_detail.html" if request.htmx else "pipeline/detail.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def checks(request: HttpRequest, pk: int) -> HttpResponse:
-    """The checklist of a lead; add to it."""
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
-    if request.method != "POST":
-        return _checks(request, lead, CheckForm())
-    form = CheckForm(request.POST)
-    if form.is_valid():
-        try:
-            asides.add_check(lead, by=request.user, said=form.cleaned_data["text"], once=request.POST.get("once", ""))
-        except Refusal as refusal:
-            form.add_error("text", refusal.sentence)
-    if form.errors:
-        return _checks(request, lead, form, status=422)
-    return answers.tell(_checks(request, lead, CheckForm()), lead) if request.htmx else redirect("pipeline:checks", pk=lead.pk)
-
-
-@require_POST
-@login_to_post
-def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tick an item (`done` is "yes" or "no"), or take it off the list (`done` is "remove")."""
-    found = get_object_or_404(Check.objects.visible_to(request.user).select_related("lead"), pk=pk)
-    said = request.POST.get("done", "")
-    try:
-        if said == "remove":
-            asides.remove_check(found, by=request.user)
-        else:
-            asides.tick_check(found, by=request.user, done=said == "yes")
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-    if request.htmx:
-        return answers.tell(_checks(request, found.lead, CheckForm()), found.lead)
-    return redirect("pipeline:checks", pk=found.lead_id)
-
-
-def _checks(request: HttpRequest, lead: Lead, form: CheckForm, *, status: int = 200) -> HttpResponse:
-    context = {"lead": lead, "form": form, "checks": lead.checks.order_by("place", "pk")}
-    return render(request, "pipeline/_checks.html" if request.htmx else "pipeline/checks.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def dates(request: HttpRequest, pk: int) -> HttpResponse:
-    """Days to remember about a lead; add one."""
-    lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
-    if request.method != "POST":
-        return _dates(request, lead, DateForm())
-    form = DateForm(request.POST)
-    if form.is_valid():
-        try:
-            asides.add_date(lead, by=request.user, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, refusal.sentence)
-    if form.errors:
-        return _dates(request, lead, form, status=422)
-    return answers.tell(_dates(request, lead, DateForm()), lead) if request.htmx else redirect("pipeline:dates", pk=lead.pk)
-
-
-@require_POST
-@login_to_post
-def date_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forget a day."""
-    found = get_object_or_404(ImportantDate.objects.visible_to(request.user).select_related("lead"), pk=pk)
-    try:
-        asides.remove_date(found, by=request.user)
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-    if request.htmx:
-        return answers.tell(_dates(request, found.lead, DateForm()), found.lead)
-    return redirect("pipeline:dates", pk=found.lead_id)
-
-
-def _dates(request: HttpRequest, lead: Lead, form: DateForm, *, status: int = 200) -> HttpResponse:
-    context = {"lead": lead, "form": form, "dates": lead.dates.order_by("month", "day", "pk")}
-    return render(request, "pipeline/_dates.html" if request.htmx else "pipeline/dates.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,6 +22,7 @@ from pipeline import selected as acts
 from pipeline.contacts import Wish, tags_of, wanted
 from pipeline.exports import OwnLeads
 from pipeline.models import Selection
+from pipeline.views import asides
 from pipeline.views.doors import for_reps
 from teams.models import Rep
 
@@ -64,10 +65,15 @@ def selected(request: HttpRequest, rep: Rep) -> HttpResponse:
 def selection_undo(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """As it was before."""
     found = get_object_or_404(Selection.objects.visible_to(request.user), pk=pk)
+    sentence = ""
     try:
         acts.undo(found, by=request.user)
     except Refusal as refusal:
-        messages.error(request, refusal.sentence)
+        sentence = refusal.sentence
+    if found.what == Selection.What.ASIDE:
+        return asides.after_undo(request, found, sentence=sentence)
+    if sentence:
+        messages.error(request, sentence)
     else:
         messages.success(request, _("Undone."))
     return redirect("pipeline:contacts")

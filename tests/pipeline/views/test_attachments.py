@@ -1,11 +1,17 @@
 """Pictures and documents of a lead."""
 
+import datetime as dt
+
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from leads import attachments as store
 from leads.models import ATTACHMENT_LARGEST, ATTACHMENTS, Attachment
+from pipeline import selected
+from pipeline.models import Selection
 from tests import files
 
 
@@ -24,7 +30,7 @@ def send(rep, lead, data=None, name="photo.jpg", **more):
     return rep.post(reverse("pipeline:attachments", args=[lead.pk]), {"file": SimpleUploadedFile(name, data), **more})
 
 
-def test_a_picture_is_kept_shown_and_removed(rep, lead, folder, django_capture_on_commit_callbacks):
+def test_a_picture_is_kept_shown_removed_and_brought_back(rep, lead, folder):
     assert send(rep, lead, files.png(), "../../etc/Фото \u202egpj.exe").status_code == 302
     [made] = Attachment.objects.all()
     assert (made.kind, made.name, made.size) == ("image/png", "Фото gpj.png", len(files.png()))
@@ -37,9 +43,27 @@ def test_a_picture_is_kept_shown_and_removed(rep, lead, folder, django_capture_o
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert response["Cache-Control"] == "private, no-store"
     assert response["Content-Disposition"].startswith("inline;")
-    with django_capture_on_commit_callbacks(execute=True):
-        rep.post(reverse("pipeline:attachment_remove", args=[made.pk]))
-    assert (Attachment.objects.count(), kept(folder)) == (0, [])
+    before = Attachment.objects.values().get()
+    page = rep.post(reverse("pipeline:attachment_remove", args=[made.pk]), follow=True).content.decode()
+    undo = reverse("pipeline:selection_undo", args=[Selection.objects.get().pk])
+    assert ("Фото gpj.png was removed" in page, f'action="{undo}"' in page) == (True, True)
+    assert rep.get(reverse("pipeline:attachment", args=[made.pk])).status_code == 404
+    assert rep.post(undo)["Location"] == reverse("pipeline:attachments", args=[lead.pk])
+    assert Attachment.objects.values().get() == before
+    assert b"".join(rep.get(reverse("pipeline:attachment", args=[made.pk])).streaming_content) == files.png()
+
+
+def test_the_file_of_what_was_removed_is_deleted_when_the_day_is_over(rep, lead, folder):
+    for _n in range(2):
+        send(rep, lead)
+    first, second = Attachment.objects.order_by("pk")
+    rep.post(reverse("pipeline:attachment_remove", args=[first.pk]))
+    rep.post(reverse("pipeline:attachment_remove", args=[second.pk]))
+    rep.post(reverse("pipeline:selection_undo", args=[Selection.objects.latest("pk").pk]))
+    assert len(kept(folder)) == 2
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1, minutes=1)):
+        selected.forget()
+    assert kept(folder) == [store.path(second.file)]
 
 
 def test_a_document_is_taken_not_opened(rep, lead):

@@ -145,6 +145,44 @@ def test_the_checklist(rep, lead):
     assert list(Check.objects.values_list("text", "done_at")) == [("Bring the catalogue", None)]
 
 
+def undo_url():
+    return reverse("pipeline:selection_undo", args=[Selection.objects.latest("pk").pk])
+
+
+def test_what_was_removed_from_a_list_comes_back_in_its_place(rep, stranger, lead):
+    first, second = (asides.add_check(lead, by=rep.user, said=said) for said in ("Bring the catalogue", "Call the mother"))
+    wedding = asides.add_date(lead, by=rep.user, name="Wedding", day=29, month=2, year=1996)
+    asides.tick_check(first, by=rep.user, done=True)
+    before = list(Check.objects.order_by("place").values()), list(ImportantDate.objects.values())
+    for address, data, name, what in (
+        (reverse("pipeline:check", args=[first.pk]), {"done": "remove"}, "checks", "Bring the catalogue"),
+        (reverse("pipeline:date_remove", args=[wedding.pk]), {}, "dates", "Wedding"),
+    ):
+        sheet = rep.tap(address, data).content.decode()
+        assert (f"{what} was removed" in sheet, f'action="{undo_url()}"' in sheet) == (True, True)
+        assert stranger.post(undo_url()).status_code == 404
+        answer = rep.tap(undo_url())
+        assert (f">{what}" in answer.content.decode(), "lead-changed" in answer["HX-Trigger"]) == (True, True)
+        page = rep.post(address, data, follow=True).content.decode()
+        assert f'action="{undo_url()}"' in page
+        for _n in range(20):
+            assert rep.post(undo_url())["Location"] == reverse(f"pipeline:{name}", args=[lead.pk])
+        assert (list(Check.objects.order_by("place").values()), list(ImportantDate.objects.values())) == before
+    assert second.pk in Check.objects.values_list("pk", flat=True)
+
+
+def test_nothing_comes_back_to_a_full_list_or_to_nobody(rep, lead):
+    check = asides.add_check(lead, by=rep.user, said="Bring the catalogue")
+    rep.post(reverse("pipeline:check", args=[check.pk]), {"done": "remove"})
+    Check.objects.bulk_create(Check(lead=lead, text="x", place=n) for n in range(CHECKS))
+    assert "as many as there may be" in rep.tap(undo_url()).content.decode()
+    assert "as many as there may be" in rep.post(undo_url(), follow=True).content.decode()
+    assert Check.objects.count() == CHECKS
+    undo = undo_url()
+    rep.post(reverse("pipeline:remove", args=[lead.pk]))
+    assert rep.post(undo)["Location"] == reverse("pipeline:contacts")
+
+
 def test_a_checklist_is_bounded(rep, lead):
     Check.objects.bulk_create(Check(lead=lead, text="x", place=n) for n in range(CHECKS))
     where = reverse("pipeline:checks", args=[lead.pk])
