@@ -30,6 +30,11 @@ class Backlog:
         """All that should have been told by now."""
         return sum(self.waiting.values())
 
+    @property
+    def named(self) -> list[tuple[str, int]]:
+        """`waiting` with the kinds in the reader's words."""
+        return [(str(Notification.Kind(kind).label), n) for kind, n in self.waiting.items()]
+
 
 def read_backlog() -> Backlog:
     """By the indexes of what is not done, so that history costs nothing. Nine queries."""

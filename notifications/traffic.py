@@ -10,7 +10,7 @@ from typing import Protocol
 from django.db import connection
 from django.utils import timezone
 
-from notifications.models import Traffic
+from notifications.models import Notification, Traffic
 
 BOUNDS = (5, 10, 30, 60, 300)  # seconds: told so late at most; the last bucket is all beyond
 BUCKETS = ("in_5", "in_10", "in_30", "in_60", "in_300", "beyond")
@@ -59,6 +59,11 @@ class Told:
     later: int
     dead: int
     late_99: int | None
+
+    @property
+    def label(self) -> str:
+        """The kind in the reader's words."""
+        return str(dict(Notification.Kind.choices).get(self.kind, self.kind))
 
 
 def read_told(since: dt.datetime) -> list[Told]:

@@ -55,6 +55,15 @@ def test_staff_see_it_without_a_word_of_what_is_told(staff, user, tell, clock):
     assert "Oksana" not in page
 
 
+def test_kinds_are_named_in_words(staff, user, tell, clock):
+    tell(user, key="told", kind="job", due_at=NOON - MINUTE)
+    sweep.send_due()
+    tell(user, key="waits", kind="summary", due_at=NOON - MINUTE)
+    page = staff.get(URL).content.decode()
+    assert '<th scope="row">result of an import</th>' in page
+    assert "<td>summary of a closed campaign 1</td>" in page
+
+
 def test_staff_have_it_tried_again(staff, user, tell, clock, service):
     service.device(user)
     row = tell(user)
