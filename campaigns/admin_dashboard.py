@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -220,7 +221,7 @@ def said_as(value: Decimal | float, kind: str, choice: Choice) -> str:
     if kind == MONEY:
         return money.whole(Decimal(value), choice.campaign.calendar.market.currency, get_language())
     if kind == SHARE:
-        return _("%(share)s %%") % {"share": number_format(value, 1)}
+        return _("%(share)s %%") % {"share": floatformat(value, 1)}
     return number_format(value, force_grouping=True)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import floatformat
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -163,4 +164,4 @@ def _at(change: GoalChange) -> str:
 
 
 def _figure(value: object) -> str:
-    return "–" if value is None else number_format(value, decimal_pos=0 if value == int(value) else 1)
+    return "–" if value is None else floatformat(value, -1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
+from django.template.defaultfilters import floatformat  # number_format cuts digits off, it does not round
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
@@ -46,7 +47,7 @@ def activity_chart(rows: Sequence[CampaignFigures | Sums]) -> dict[str, object]:
             {
                 "y": f"{_height(n, GRID):.1f}",
                 "share": number_format(100 * n // GRID),
-                "actions": number_format(most * n / GRID, _digits(most)),
+                "actions": floatformat(most * n / GRID, _digits(most)),
             }
             for n in range(GRID + 1)
         ],
@@ -72,10 +73,10 @@ def _sentence(rows: Sequence[CampaignFigures | Sums]) -> str:
     ) % {
         "first": first.campaign,
         "last": last.campaign,
-        "share": number_format(first.active_percent, 1),
-        "new_share": number_format(last.active_percent, 1),
-        "actions": number_format(first.actions_per_rep, 1),
-        "new_actions": number_format(last.actions_per_rep, 1),
+        "share": floatformat(first.active_percent, 1),
+        "new_share": floatformat(last.active_percent, 1),
+        "actions": floatformat(first.actions_per_rep, 1),
+        "new_actions": floatformat(last.actions_per_rep, 1),
     }
 
 
@@ -153,7 +154,7 @@ def days_chart(days: Days) -> dict[str, object]:
     return {
         "left": LEFT,
         "right": WIDE_RIGHT,
-        "grid": [{"y": f"{_height(n, GRID):.1f}", "text": number_format(most * n / GRID, _digits(most))} for n in range(GRID + 1)],
+        "grid": [{"y": f"{_height(n, GRID):.1f}", "text": floatformat(most * n / GRID, _digits(most))} for n in range(GRID + 1)],
         "marks": [
             {"x": f"{x:.1f}", "text": date_format(day, "j M")}
             for n, (x, day) in enumerate(zip(places, days.days, strict=True))
@@ -170,7 +171,7 @@ def days_chart(days: Days) -> dict[str, object]:
 
 def _days_sentence(days: Days) -> str:
     told = [
-        _("%(place)s: %(actions)s actions per rep") % {"place": line.place.name, "actions": number_format(line.total, 1)}
+        _("%(place)s: %(actions)s actions per rep") % {"place": line.place.name, "actions": floatformat(line.total, 1)}
         for line in days.drawn
     ]
     return "; ".join(told) or _("No actions in these days.")

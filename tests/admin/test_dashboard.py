@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.db.models import F
 
-from campaigns import dashboards, rankings, snapshots
+from campaigns import admin_dashboard, dashboards, rankings, snapshots
 from campaigns import figures as live_figures
 from campaigns.goals import set_place_goal
 from campaigns.models import Campaign, Cause, DayTotal, Order, SnapshotMark, Total
@@ -307,3 +307,8 @@ def test_the_time_of_the_figures_stands_on_the_page(manager, team, company):
     with time_machine.travel(night + dt.timedelta(1), tick=False):
         manager = type(manager)(manager.user)
         assert f"figures as of {night.day} {night:%B %Y} 03:10." in manager.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(("value", "said"), [(65.39, "65.4 %"), (1109 / 20, "55.5 %"), (60.0, "60.0 %"), (100 / 3, "33.3 %")])
+def test_a_share_is_rounded_as_in_the_tables(value, said):
+    assert admin_dashboard.said_as(value, admin_dashboard.SHARE, None) == said
