@@ -102,6 +102,8 @@ def greet(port: int) -> None:
             from cotano.demo import LOGINS  # noqa: PLC0415  without the demo there is no such need
 
             lines += [f"  {role:<8} {login}  {password}" for role, login, password in LOGINS]
+    else:
+        lines.append("  Nobody can log in yet? `python manage.py createsuperuser` makes the first administrator; /admin/ loads the files.")
     print("\n".join(lines), flush=True)  # noqa: T201
 
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from cotano import env
+from cotano import up as supervisor
 
 DEAD = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
 
@@ -55,6 +56,7 @@ def test_a_day_of_the_supervisor(folder, port):
     assert (code, said) == (1, f"Cotano cannot start: it already runs on {folder.path}.\n")
 
     web = next(child for child in psutil.Process(up.pid).children() if "gunicorn" in " ".join(child.cmdline()))
+    assert up.stdout.readline().startswith("  Nobody can log in yet?")
     web.kill()
     assert up.stdout.readline() == "[cotano] web ended with -9: starting it again\n"
     assert answer(port) == 200
@@ -153,3 +155,10 @@ def test_an_old_python_or_none_is_a_sentence(tmp_path):
         assert done.stderr.startswith("Cotano cannot start: ")
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("demo", "told"), [("yes", "  rep      rep@example.com  cotano-demo"), ("no", "  Nobody can log in yet?")])
+def test_who_may_log_in_is_said(monkeypatch, capsys, demo, told):
+    monkeypatch.setenv("COTANO_DEMO", demo)
+    supervisor.greet(8000)
+    assert capsys.readouterr().out.splitlines()[1].startswith(told)
