@@ -112,8 +112,8 @@ def managed_calls(request: HttpRequest, frame: dict[str, object]) -> HttpRespons
     valid, after = form.is_valid(), request.GET.get("after", "")
     wanted = {"reader": request.user, "reason": form.cleaned_data["reason"] if valid else None, "in_charge": True}
     rows = form.narrow(CallFirst.objects.managed_by(request.user)) if valid else CallFirst.objects.none()
-    if valid and request.method != "POST" and request.GET.get("format") == "csv":
-        return _csv(request, call_first.read(rows, most=FILE, **wanted).rows, form)
+    if valid and request.method != "POST" and report.wanted(request):
+        return _file(request, call_first.read(rows, most=FILE, **wanted).rows, form)
     chosen = {name: value for name in ("territory", "reason") if (value := request.GET.get(name))}
     context = {
         **frame,
@@ -123,7 +123,7 @@ def managed_calls(request: HttpRequest, frame: dict[str, object]) -> HttpRespons
         "after": after,
         "refusal": refusal,
         "chosen": urlencode(chosen),
-        "file": f"?{urlencode({**chosen, 'format': 'csv'})}",
+        "files": report.addresses(chosen),
         "outcomes": Touch.Outcome.choices,
         "may_open": request.user.has_perm("teams.view_rep"),
     }
@@ -146,12 +146,12 @@ def _act(request: HttpRequest) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
-def _csv(request: HttpRequest, rows: list[call_first.Row], form: CallsForm) -> HttpResponse:
+def _file(request: HttpRequest, rows: list[call_first.Row], form: CallsForm) -> HttpResponse:
     """Who takes it out is written down for everybody in it."""
     territory = form.cleaned_data.get("territory")
     subject = f"territory:{territory.pk if territory else 0}"  # 0: all that the person sees
     audit.record_export(by=request.user, subject=subject, whose=[row.rep.user for row in rows if row.rep.user])
-    return report.table("call-first", HEADINGS, map(_cells, rows))
+    return report.table("call-first", HEADINGS, map(_cells, rows), report.wanted(request))
 
 
 def _cells(row: call_first.Row) -> tuple[object, ...]:

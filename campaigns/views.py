@@ -34,18 +34,16 @@ HEADINGS = ("campaign", "first_day", "last_day", "on_file", "active", "active_pe
 
 @require_safe
 def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
-    """Actions in the app against the share of active reps, campaign by campaign, as taken; `?format=csv` is the same as a file."""
+    """Actions in the app against the share of active reps, campaign by campaign, as taken; `?format=csv` or `xlsx`: as a file."""
     if not request.user.has_perm("campaigns.see_reports"):
         raise PermissionDenied
     form = ActivityForm(request.GET.dict(), user=request.user)
     valid = form.is_valid()
     rows = form.rows if valid else []
-    if valid and request.GET.get("format") == "csv":
+    if valid and (wanted := report.wanted(request)):
         territory = form.cleaned_data.get("territory")
         audit.record_export(by=request.user, subject=f"territory:{territory.pk if territory else 0}")  # 0: all that the person sees
-        return report.table("activity", HEADINGS, map(_cells, rows))
-    query = request.GET.copy()
-    query["format"] = "csv"
+        return report.table("activity", HEADINGS, map(_cells, rows), wanted)
     context = {
         **frame,
         "title": _("Activity"),
@@ -53,7 +51,7 @@ def activity(request: HttpRequest, frame: dict[str, object]) -> HttpResponse:
         "rows": rows,
         "r": figures.activity_r(rows),
         "fewest": figures.FEWEST,
-        "csv": query.urlencode(),
+        "files": report.addresses(request.GET) if rows else {},
     }
     return render(request, "admin/campaigns/activity.html", context, status=200 if valid else 422)
 

@@ -9,6 +9,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from itertools import chain
 from typing import IO, Any, ClassVar
@@ -32,6 +33,7 @@ BLOCK = 2**16  # bytes handed on at once
 ROWS = 2000  # rows fetched at once
 SHEET = 1_048_576  # rows a sheet can have
 CSV, XLSX, VCARD = "csv", "xlsx", "vcf"
+OPTIONS = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}  # of a workbook: text stays text
 TYPES = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -131,10 +133,26 @@ def _xlsx(kind: Export, rows: QuerySet) -> Iterator[bytes]:
             yield block
 
 
+def workbook(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A small workbook of one sheet, in memory: numbers are numbers, None is an empty cell, all else is text."""
+    held = io.BytesIO()
+    book = xlsxwriter.Workbook(held, {**OPTIONS, "in_memory": True})
+    sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+    for n, heading in enumerate(headings):
+        sheet.write_string(0, n, heading, bold)
+    for place, row in enumerate(rows, start=1):
+        for n, value in enumerate(row):
+            if isinstance(value, (int, float, Decimal)):
+                sheet.write_number(place, n, value)
+            elif value is not None:
+                sheet.write_string(place, n, str(guarded(str(value))))
+    book.close()
+    return held.getvalue()
+
+
 def write_workbook(kind: Export, rows: QuerySet, file: IO[bytes]) -> int:
     """Write the rows as a workbook; returns how many there were."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, options)
+    book = xlsxwriter.Workbook(file, {**OPTIONS, "constant_memory": True})
     bold, count = book.add_format({"bold": True}), 0
 
     def fresh_sheet() -> tuple[Worksheet, int]:

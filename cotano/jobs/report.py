@@ -1,12 +1,13 @@
 """What became of a file, for those who look: the rejected lines page by page, and as a file to correct."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from cotano.jobs import exporting, reasons, running
@@ -14,6 +15,7 @@ from cotano.jobs.models import Export, Job, Verdict
 from cotano.lib.cells import guarded
 
 PAGE = 50  # rejected lines
+FORMS = (exporting.CSV, exporting.XLSX)  # of a small table
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,24 @@ def sent(blocks: Iterator[bytes], export: Export) -> StreamingHttpResponse:
     return response
 
 
-def table(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """A small CSV file as the answer; no cell is run as a formula."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}.csv"'})
+def wanted(request: HttpRequest) -> str:
+    """The format of the file that a page's address asks for; "" for the page itself."""
+    form = request.GET.get("format", "")
+    return form if form in FORMS else ""
+
+
+def addresses(chosen: Mapping[str, str]) -> dict[str, str]:
+    """The same page as a file, in each of the formats: format -> address, with what was chosen on the page."""
+    return {form: f"?{urlencode({**{name: chosen[name] for name in chosen}, 'format': form})}" for form in FORMS}
+
+
+def table(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]], form: str = exporting.CSV) -> HttpResponse:
+    """A small file (CSV or XLSX) as the answer; no cell is run as a formula. In a workbook numbers are numbers, all else is text."""
+    said = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
+    response = HttpResponse(content_type=exporting.TYPES[form], headers=said)
+    if form == exporting.XLSX:
+        response.content = exporting.workbook(headings, rows)
+        return response
     response.write("\ufeff")  # spreadsheets know UTF-8 by it
     sheet = csv.writer(response)
     sheet.writerow(headings)

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 
 from campaigns import snapshots
@@ -101,6 +102,20 @@ def test_the_file_holds_the_same_figures(manager, taken, closed):
         (str(closed[0]), "4", "0", "0.00"),
         (str(closed[1]), "4", "1", "1000.50"),
     ]
+
+
+def test_the_workbook_holds_numbers(manager, taken, closed):
+    response = manager.get(PAGE, {"format": "xlsx"})
+    assert response["Content-Disposition"] == 'attachment; filename="activity.xlsx"'
+    heading, first, second, *_more = openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True)
+    assert heading[:6] == ("campaign", "first_day", "last_day", "on_file", "active", "active_percent")
+    assert second == (str(closed[1]), str(closed[1].starts_on), str(closed[1].ends_on), 4, 1, 25, 1, 1000.5, 44, 11)
+    assert first[3:6] == (4, 0, 0)
+
+
+def test_the_page_leads_to_its_files(manager, taken, closed):
+    page = manager.get(PAGE, {"territory": "UA-N-01"})
+    assert page.context["files"] == {form: f"?territory=UA-N-01&format={form}" for form in ("csv", "xlsx")}
 
 
 def test_only_who_may_see_reports(manager, rep, analyst, team):
