@@ -152,6 +152,8 @@ def _with_move(request: HttpRequest, answer: HttpResponse, moved: Card | None) -
 
 def _noted(finished: outcomes.Finished) -> str:
     said = finished.attempt.get_outcome_display()
+    if finished.stays:
+        return _("Noted: %(outcome)s. The card stays where it is. %(why)s") % {"outcome": said, "why": finished.stays}
     if finished.moved is None:
         return _("Noted: %(outcome)s") % {"outcome": said}
     return _("Noted: %(outcome)s. Moved to %(stage)s.") % {"outcome": said, "stage": finished.moved.stage.name}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads.models import Attempt, Comment, Reminder
-from pipeline.models import Card, Move
+from pipeline.models import Card, Move, Stage
 from pipeline.outcomes import finish_call
 from teams.models import ActivityCount
 from tests import make
@@ -186,6 +186,48 @@ def test_where_an_outcome_takes_the_card(rep, board, stages, start, outcome, end
     attempt = Attempt.objects.create(lead=card.lead, by=rep.user, channel="call")
     finish_call(attempt, by=rep.user, outcome=outcome)
     assert stage_of(card) == end
+
+
+RENAMED = {"offer": {"own_name": "Catalogue sent"}, "ordered": {"own_name": "Bought"}}
+TURNED = {"ordered": {"own_name": "Thinking", "end": ""}, "declined": {"own_name": "Paid", "end": "won"}}
+GONE = {name: {"place": None} for name in ("offer", "ordered", "declined")}
+
+
+def own(name, end=""):
+    return {**GONE, "contacted": {"standard": "", "own_name": name, "end": end}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "end"),
+    [
+        (RENAMED, "interested", "Catalogue sent"),
+        (RENAMED, "ordered", "Bought"),
+        (TURNED, "ordered", "Paid"),
+        (TURNED, "not_interested", None),
+        (GONE, "ordered", None),
+        (own("Reached"), "interested", None),
+        (own("Happy", "won"), "ordered", "Happy"),
+        (own("Lost", "lost"), "not_interested", "Lost"),
+    ],
+)
+def test_on_a_board_with_stages_of_its_own_an_outcome_goes_by_what_a_stage_is(rep, board, stages, changes, outcome, end):
+    for name, values in changes.items():
+        Stage.objects.filter(pk=stages[name].pk).update(**values)
+    card = make.card(board, "Burl", stage=stages["prospects"], phone="0671112299")
+    attempt = Attempt.objects.create(lead=card.lead, by=rep.user, channel="call")
+    promises = {one: promise for one, _, promise in offered(rep.peek(url(attempt)).content.decode())}
+    assert (f"To {end}" in promises[outcome]) == bool(end)
+    page = rep.tap(url(attempt), {"outcome": outcome}).content.decode()
+    assert Card.objects.select_related("stage").get(pk=card.pk).stage.name == (end or "Prospects")
+    assert (f"Moved to {end}." in page) == bool(end)
+    assert ("The card stays where it is. The board has no stage for this." in page) == (end is None)
+
+
+def test_a_stage_that_asks_for_more_says_what_is_missing(rep, card, stages, attempt):
+    Stage.objects.filter(pk=stages["ordered"].pk).update(needs=["email"])
+    page = rep.tap(url(attempt), {"outcome": "ordered"}).content.decode()
+    assert "Noted: Ordered. The card stays where it is. “Ordered” asks for more first." in page
+    assert stage_of(card) == "prospects"
 
 
 def test_a_closed_campaign_keeps_its_board_and_the_outcome_counts(rep, card, company, attempt):
