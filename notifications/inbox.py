@@ -9,12 +9,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Q
 from django.utils import timezone
 
+from cotano.lib import moments
 from notifications.models import Notification
 
 PAGE = 50
 ICONS = {"reminder": "bell", "summary": "board", "job": "download", "notice": "info", "nudge": "flame", "digest": "list"}
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def read_inbox(user: AbstractBaseUser, *, before: str = "") -> Inbox:
     A place that was not given by a page counts as the beginning. The days are those of the current time zone.
     """
     arrived = Notification.objects.visible_to(user).for_inbox()
-    if place := _place(before):
+    if place := moments.read_place(before):
         at, number = place
         arrived = arrived.filter(Q(due_at__lt=at) | Q(due_at=at, pk__lt=number))
     rows = list(arrived[: PAGE + 1])
@@ -61,7 +60,7 @@ def read_inbox(user: AbstractBaseUser, *, before: str = "") -> Inbox:
         row.icon = ICONS.get(row.kind, "info")
     days = [Day(date, _groups(rows)) for date, rows in groupby(shown, key=lambda row: timezone.localtime(row.due_at).date())]
     last = shown[-1] if len(rows) > PAGE else None
-    return Inbox(days, f"{(last.due_at - EPOCH) // MICROSECOND}-{last.pk}" if last else "")
+    return Inbox(days, moments.place(last.due_at, last.pk) if last else "")
 
 
 def _groups(rows: Iterable[Notification]) -> list[Group]:
@@ -70,13 +69,3 @@ def _groups(rows: Iterable[Notification]) -> list[Group]:
     for row in rows:
         found.setdefault(row.subject or row.pk, []).append(row)
     return [Group(newest, older) for newest, *older in found.values()]
-
-
-def _place(before: str) -> tuple[dt.datetime, int] | None:
-    parts = before.split("-")
-    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
-        return None
-    try:
-        return EPOCH + int(parts[0]) * MICROSECOND, int(parts[1])
-    except OverflowError:
-        return None

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cotano.lib import moments
 from notifications import actions, push
 from notifications.doors import login_to_post
 from notifications.forms import EndpointForm, SubscriptionForm, posted
-from notifications.inbox import EPOCH, MICROSECOND, read_inbox
+from notifications.inbox import read_inbox
 from notifications.models import Device, Notification, Preference
 
 KEPT = ("cotano.css", "calendar.css", "app.js", "push.js", "django_htmx/htmx-2.min.js", "sprite.svg", "icons/icon.svg")  # for the worker
@@ -48,7 +49,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
     n, at = actions.read_all(request.user)
     if n:
         words = ngettext("%(n)d read", "%(n)d read", n) % {"n": n}
-        messages.success(request, words, extra_tags=reverse("notifications:unread", args=[(at - EPOCH) // MICROSECOND]))
+        messages.success(request, words, extra_tags=reverse("notifications:unread", args=[moments.to_number(at)]))
     return redirect("notifications:inbox")
 
 
@@ -57,7 +58,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def unread(request: HttpRequest, at: int) -> HttpResponse:
     """Take that back: `at` is the moment in microseconds."""
     try:
-        actions.unread(request.user, EPOCH + at * MICROSECOND)
+        actions.unread(request.user, moments.of_number(at))
     except OverflowError:
         raise Http404 from None
     return redirect("notifications:inbox")

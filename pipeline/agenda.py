@@ -1,7 +1,6 @@
 """The calendar: what stands on each day. Reminders and tasks of one minute are gathered, so that a day stays readable."""
 
 import datetime as dt
-import re
 from calendar import isleap
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import deadlines
 from campaigns.models import Campaign, GroupDeadline
-from cotano.lib import clock, ics
+from cotano.lib import clock, ics, moments
 from leads.models import Comment, Enrolment, ImportantDate, Lead, Reminder
 from teams.models import Rep
 
@@ -25,8 +24,6 @@ WHOLE, WHOLE_DAY = 3, 100  # of each kind of what lasts a day: birthdays, other 
 DAY_PAGE = 50  # reminders of one day's page
 BEHIND, AHEAD = dt.timedelta(days=30), dt.timedelta(days=366)  # what a calendar program is given
 FEED = 1000  # reminders of it
-_EPOCH, _MICROSECOND = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
-_PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,18})")
 A_DAY, A_WEEK = dt.timedelta(days=1), dt.timedelta(days=7)
 
 
@@ -258,20 +255,14 @@ def read_day(rep: Rep, date: dt.date, *, after: str = "") -> DayPage:
     """One day from the place `after` on, which an earlier page gave as `more`; another one is the beginning. Eight queries at most."""
     zone, now = rep.user.zone, timezone.now()
     rows = Reminder.objects.open().filter(owner=rep, due_at__gte=clock.midnight(date, zone), due_at__lt=clock.midnight(date + A_DAY, zone))
-    if place := _place(after):
+    if place := moments.read_place(after):
         rows = rows.filter(Q(due_at__gt=place[0]) | Q(due_at=place[0], pk__gt=place[1]))
     found = [_entry(row, now) for row in rows.select_related("lead").order_by("due_at", "pk")[: DAY_PAGE + 1]]
     shown = found[:DAY_PAGE]
     said = _last_words(entry.lead for entry in shown)
-    more = f"{(shown[-1].at - _EPOCH) // _MICROSECOND}-{shown[-1].pk}" if len(found) > DAY_PAGE else ""
+    more = moments.place(shown[-1].at, shown[-1].pk) if len(found) > DAY_PAGE else ""
     whole = [] if place else _whole(rep, date, date, _campaigns(rep, date, date), WHOLE_DAY).entries[date]
     return DayPage(date, whole, [_with_note(entry, said) for entry in shown], more)
-
-
-def _place(after: str) -> tuple[dt.datetime, int] | None:
-    """`1795000000000000-17`: a moment in microseconds and a row's id."""
-    found = _PLACE.fullmatch(after)
-    return (_EPOCH + int(found[1]) * _MICROSECOND, int(found[2])) if found else None
 
 
 # ---- for calendar programs

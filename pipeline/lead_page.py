@@ -27,7 +27,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cotano.lib import clock, money, phones, when
+from cotano.lib import clock, moments, money, phones, when
 from leads import clocks, my_order
 from leads.models import Attachment, Attempt, Channel, Check, Comment, ImportantDate, Lead, Purchase, Reminder, Tag
 from notifications.models import Notification
@@ -41,8 +41,6 @@ TAGS_COLOURED = 200  # of a rep
 ALWAYS = frozenset({"phones", "tags", "note", "consent"})
 UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
 COMMENT, ATTEMPT, MOVE, REMINDER, MERGE, PURCHASE = range(6)  # kinds of entry, in their order within one moment
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _CHANNEL_ICONS = {"call": "phone", "email": "mail", "visit": "home"}
 
 
@@ -225,14 +223,14 @@ def read_timeline(lead: Lead, user: User, *, before: str = "") -> Timeline:
 
     A place that was not given by a page counts as the beginning.
     """
-    place = _place(before)
+    place = moments.read_place(before, ids=2)
     branches = [_after(rows, kind, place).order_by("-moment", "-number")[: PAGE + 1] for kind, rows in _branches(lead, user).items()]
     rows = list(branches[0].union(*branches[1:], all=True).order_by("-moment", "-kind", "-number")[: PAGE + 1])
     shown = rows[:PAGE]
     entries = [_entry(row, user) for row in shown]
     if len(rows) > PAGE:
         last = shown[-1]
-        more = f"{(last['moment'] - _EPOCH) // _MICROSECOND}-{last['kind']}-{last['number']}"
+        more = moments.place(last["moment"], last["kind"], last["number"])
     else:
         more = ""
         entries.append(_added(lead, user))
@@ -310,17 +308,6 @@ def _branches(lead: Lead, user: User) -> dict[int, QuerySet]:
 
 def _state(name: str) -> Value:
     return Value(Purchase.State[name].value, TextField())
-
-
-def _place(before: str) -> tuple[dt.datetime, int, int] | None:
-    parts = before.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
-        return None
-    micros, kind, number = map(int, parts)
-    try:
-        return _EPOCH + micros * _MICROSECOND, kind, number
-    except OverflowError:
-        return None
 
 
 def _after(rows: QuerySet, kind: int, place: tuple[dt.datetime, int, int] | None) -> QuerySet:

@@ -8,14 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cotano.jobs.models import Audit
+from cotano.lib import moments
 from leads.models import Lead
 from pipeline.models import Board
 from teams.models import Assignment, Rep, Territory, User
 from teams.rights import Role
 
 PAGE = 30  # rows shown at once
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _AS_REP = frozenset({Audit.What.BOARD_SEEN, Audit.What.COMMENTED})
 
 
@@ -45,7 +44,7 @@ def read_seen(user: User, *, before: str = "") -> SeenPage:
     A place that was not given by a page counts as the beginning.
     """
     rows = Audit.objects.visible_to(user).newest_first().select_related("by__rep")
-    if place := _place(before):
+    if place := moments.read_place(before):
         at, number = place
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=number), at__lte=at)
     found = list(rows[: PAGE + 1])
@@ -56,18 +55,7 @@ def read_seen(user: User, *, before: str = "") -> SeenPage:
     own = user.own_rep
     looks = [Look(row.by_id, row.by.name, _role(row, own, managers), *_told(row, boards, leads), row.at) for row in shown]
     last = shown[-1] if len(found) > PAGE else None
-    return SeenPage(looks, f"{(last.at - _EPOCH) // _MICROSECOND}-{last.pk}" if last else "")
-
-
-def _place(before: str) -> tuple[dt.datetime, int] | None:
-    parts = before.split("-")
-    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() and len(part) < 18 for part in parts):  # noqa: PLR2004
-        return None
-    micros, number = map(int, parts)
-    try:
-        return _EPOCH + micros * _MICROSECOND, number
-    except OverflowError:
-        return None
+    return SeenPage(looks, moments.place(last.at, last.pk) if last else "")
 
 
 def _numbers(rows: Iterable[Audit], kind: str) -> list[int]:
