@@ -1,13 +1,14 @@
-"""The goals of a rep and of the team in the campaign that runs, how far they are, who suggests which, what became of them. Pure reads."""
+"""The goals of a rep and of the team in a campaign, how far they are, who suggests which, what became of them. Pure reads."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.text import capfirst
 
-from campaigns import figures, goals, measures
+from campaigns import goals, measures
 from campaigns.dashboards import Sums
 from campaigns.models import Campaign, Goal, GoalChange, GoalSuggestion, SnapshotRun
 from campaigns.pace import Pace, pace, said_figure, to_go
@@ -37,9 +38,14 @@ class Line:
 
 @dataclass(frozen=True)
 class GoalPage:
-    """`mine` and `team` have a line for each measure; `team` is empty for who has nobody below. `campaign` None: none runs."""
+    """`mine` and `team` have a line for each measure; `team` is empty for who has nobody below.
+
+    `campaign` is the one that runs, or the `following` one where that was asked for; None: there is none.
+    """
 
     campaign: Campaign | None
+    following: Campaign | None = None
+    is_next: bool = False
     mine: list[Line] = field(default_factory=list)
     team: list[Line] = field(default_factory=list)
     suggestions: list[tuple[GoalSuggestion, str]] = field(default_factory=list)  # with its words; not answered yet
@@ -47,10 +53,13 @@ class GoalPage:
     taken_at: dt.datetime | None = None
 
 
-def running_for(rep: Rep) -> Campaign | None:
-    """The campaign that runs in the rep's calendar, with calendar and market. One query."""
-    begun = figures.begun_for(rep, 1)
-    return begun[0] if begun and begun[0].ends_on >= begun[0].calendar.today() else None
+def campaigns_of(rep: Rep) -> tuple[Campaign | None, Campaign | None]:
+    """The campaign that runs in the rep's calendar, and the one that comes next, with calendar and market. One query."""
+    yesterday = timezone.now().date() - dt.timedelta(days=1)  # the market's date is at most a day off
+    near = Campaign.objects.filter(calendar__code=rep.calendar, ends_on__gte=yesterday).select_related("calendar__market")
+    left = [one for one in near.order_by("starts_on")[:3] if one.ends_on >= one.calendar.today()]
+    running = left.pop(0) if left and left[0].is_running else None
+    return running, left[0] if left else None
 
 
 def owner_of(rep: Rep, of: str) -> Goal:
@@ -58,17 +67,20 @@ def owner_of(rep: Rep, of: str) -> Goal:
     return Goal(leader=rep) if of == TEAM else Goal(rep=rep)
 
 
-def read_goals(rep: Rep) -> GoalPage:
-    """All of the page. Eight queries, two when no campaign runs."""
-    campaign = running_for(rep)
+def read_goals(rep: Rep, *, is_next: bool = False) -> GoalPage:
+    """All of the page, of the campaign that runs or of the next one. Eight queries, one when there is none."""
+    running, following = campaigns_of(rep)
+    campaign = following if is_next else running
     if campaign is None:
-        return GoalPage(None)
+        return GoalPage(None, following, is_next)
     has_team = Rep.objects.on_file().filter(sponsor=rep.pk).exists()
     set_now = Goal.objects.filter(rep=rep, campaign=campaign) | Goal.objects.filter(leader=rep, campaign=campaign)
     by_owner = {(TEAM if one.leader_id else OWN, one.measure): one for one in set_now}
     waiting = GoalSuggestion.objects.filter(rep=rep, campaign=campaign, taken=None).select_related("by", "campaign__calendar__market")
     return GoalPage(
         campaign,
+        following,
+        is_next,
         read_lines(campaign, rep, OWN, by_owner),
         read_lines(campaign, rep, TEAM, by_owner) if has_team else [],
         [(one, goals.said_goal(one)) for one in waiting.order_by("-at", "-pk")],

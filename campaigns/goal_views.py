@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,12 +23,12 @@ SETS = {goal_page.OWN: goals.set_goal, goal_page.TEAM: goals.set_team_goal}
 @require_safe
 @for_reps
 def all_goals(request: HttpRequest, rep: Rep) -> HttpResponse:
-    """Mine and my team's, with how far they are."""
+    """Mine and my team's, with how far they are; `?next=1`, here and below, of the campaign that comes next."""
     return _all(request, rep)
 
 
 def _all(request: HttpRequest, rep: Rep, *, refusal: Refusal | None = None) -> HttpResponse:
-    context = {"rep": rep, "page": goal_page.read_goals(rep), "refusal": refusal}
+    context = {"rep": rep, "page": goal_page.read_goals(rep, is_next=_is_next(request)), "refusal": refusal}
     return render(request, "campaigns/goals.html", context, status=refusal.status if refusal else 200)
 
 
@@ -36,20 +37,21 @@ def _all(request: HttpRequest, rep: Rep, *, refusal: Refusal | None = None) -> H
 @for_reps
 def goal(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
     """One measure of mine or of my team: what to reach, with a proposal; POST sets it."""
-    campaign = _running_or_404(rep, of, measure)
+    campaign = _campaign_or_404(request, rep, of, measure)
     owner = goal_page.owner_of(rep, of)
     now = Goal.objects.filter(rep=owner.rep, leader=owner.leader, campaign=campaign, measure=measure).first()
     owner.campaign, owner.measure = campaign, measure
     proposal = goals.propose(owner)
     form = GoalForm(request.POST or None, initial={"target": goals.short(now.target) if now else proposal})
-    context = {"of": of, "measure": Goal.Measure(measure), "campaign": campaign, "form": form, "goal": now, "proposal": proposal}
+    context = {"of": of, "measure": Goal.Measure(measure), "campaign": campaign, "is_next": _is_next(request)}
+    context |= {"form": form, "goal": now, "proposal": proposal}
     if request.method == "POST" and form.is_valid():
         try:
             SETS[of](rep, campaign, by=request.user, target=form.cleaned_data["target"], measure=measure)
         except Refusal as refusal:
             return render(request, "campaigns/goal.html", {**context, "refusal": refusal}, status=422)
         messages.success(request, _("Saved."))
-        return redirect("campaigns:goals")
+        return _to_all(request)
     return render(request, "campaigns/goal.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -58,7 +60,7 @@ def goal(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
 @for_reps
 def withdraw(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
     """Take my goal, or that for my team, back. A second tap finds nothing and says so as well."""
-    campaign = _running_or_404(rep, of, measure)
+    campaign = _campaign_or_404(request, rep, of, measure)
     owner = goal_page.owner_of(rep, of)
     mine = Goal.objects.select_related("rep", "leader", "campaign").filter(rep=owner.rep, leader=owner.leader, campaign=campaign)
     found = mine.filter(measure=measure).first()
@@ -68,7 +70,7 @@ def withdraw(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpRespo
         except Refusal as refusal:
             return _all(request, rep, refusal=refusal)
     messages.success(request, _("Withdrawn."))
-    return redirect("campaigns:goals")
+    return _to_all(request)
 
 
 @require_POST
@@ -92,7 +94,7 @@ def of_rep(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     """The goals of a rep below me; POST suggests one. That I looked is written down; the rep can read it."""
     below = get_object_or_404(Rep.objects.below(rep.pk).select_related("user"), pk=pk)
     audit.record(by=request.user, whose=below.user_id, what=Audit.What.REP_PAGE_SEEN, subject=f"rep:{pk}")
-    campaign = goal_page.running_for(below)
+    campaign, _following = goal_page.campaigns_of(below)
     form = SuggestForm(request.POST or None)
     refusal, valid = None, request.method == "POST" and campaign is not None and form.is_valid()
     if valid:
@@ -109,9 +111,20 @@ def of_rep(request: HttpRequest, rep: Rep, pk: int) -> HttpResponse:
     return render(request, "campaigns/rep_goals.html", {**context, "refusal": refusal}, status=status)
 
 
-def _running_or_404(rep: Rep, of: str, measure: str) -> Campaign:
-    """The campaign that runs; not there for anything but a measure of mine or of my team."""
-    campaign = goal_page.running_for(rep) if of in SETS and measure in Goal.Measure.values else None
+def _is_next(request: HttpRequest) -> bool:
+    return request.GET.get("next") == "1"
+
+
+def _to_all(request: HttpRequest) -> HttpResponse:
+    return redirect(reverse("campaigns:goals") + ("?next=1" if _is_next(request) else ""))
+
+
+def _campaign_or_404(request: HttpRequest, rep: Rep, of: str, measure: str) -> Campaign:
+    """The campaign that runs, or the next one; not there for anything but a measure of mine or of my team."""
+    if of not in SETS or measure not in Goal.Measure.values:
+        raise Http404
+    running, following = goal_page.campaigns_of(rep)
+    campaign = following if _is_next(request) else running
     if campaign is None:
         raise Http404
     return campaign

@@ -121,6 +121,22 @@ def test_what_the_last_three_campaigns_suggest(rep, company):
     assert ["Your last three campaigns suggest 11." in text, 'value="11"' in text] == [True, True]
 
 
+def test_a_goal_for_the_next_campaign(rep, below, company):
+    following = Campaign.objects.get(starts_on__gt=company.campaign.ends_on)
+    answer = rep.post(f"{goal('own', 'orders')}?next=1", {"target": "7"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAGE}?next=1")
+    assert list(Goal.objects.values_list("campaign", "target")) == [(following.pk, 7)]
+    text = rep.get(PAGE, {"next": "1"}).content.decode()
+    assert [words in text for words in ("goal 7", f"Campaign {following.number}", "It begins on", "to go")] == [True, True, True, False]
+    assert "goal 7" not in rep.get(PAGE).content.decode()
+    assert rep.post(f"{withdrawal('own', 'orders')}?next=1")["Location"] == f"{PAGE}?next=1"
+    assert stored() == []
+    GoalChange.objects.all().delete()
+    following.delete()
+    assert "Next campaign" not in rep.get(PAGE).content.decode()
+    assert (rep.get(PAGE, {"next": "1"}).status_code, rep.get(f"{goal('own', 'orders')}?next=1").status_code) == (200, 404)
+
+
 def test_between_campaigns_there_is_nothing_to_set(rep, company):
     Campaign.objects.filter(pk=company.campaign.pk).delete()
     assert "No campaign runs today." in rep.get(PAGE).content.decode()
