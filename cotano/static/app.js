@@ -3,13 +3,14 @@
 // - <a data-attempt="URL" data-channel="call" href="tel:..."> posts the attempt; when the person is back, the sheet asks how it went.
 // - <button data-dial="tel:..."> takes a call: its form is posted first, the dialler opens when nobody else is calling.
 // - <input type="file" data-send> sends its form as soon as a file is chosen.
+// - What was tapped and waits for its answer is [aria-busy], from the tap on.
 // - .toast in #toasts leaves after five seconds, not while it is touched or has the focus; at once for the next one, unless it can undo.
 const { htmx } = window;
 const sheet = document.getElementById("sheet");
 const toasts = document.getElementById("toasts");
 const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 const STAY = 5000;
-const SKELETON = 300;
+const SKELETON = 80;
 const NOT_LEFT = 1500;
 
 // ---- sheets
@@ -150,6 +151,21 @@ document.addEventListener("click", (event) => {
     openSheet(link.href);
   }
 });
+
+// ---- what was tapped
+const idle = () => document.querySelectorAll("[aria-busy]").forEach((control) => control.removeAttribute("aria-busy"));
+const busy = (control) => {
+  control?.setAttribute("aria-busy", "true");
+  setTimeout(() => control?.removeAttribute("aria-busy"), STAY); // a file came instead of a page
+};
+document.addEventListener("submit", ({ submitter, target }) => { if (target.method !== "dialog") busy(submitter); });
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || link.target || link.hasAttribute("download")) return;
+  if (link.origin === location.origin && (link.dataset.sheet !== undefined || (!event.defaultPrevented && !link.hash))) busy(link);
+});
+document.body.addEventListener("htmx:afterRequest", idle);
+window.addEventListener("pageshow", idle);
 
 // ---- htmx
 document.body.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = csrf; });

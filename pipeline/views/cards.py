@@ -43,10 +43,10 @@ def face(request: HttpRequest, pk: int) -> HttpResponse:
 @login_to_post
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a card to the top of a stage; the answer offers to take it back."""
-    found = _found(request, pk)
+    found = get_object_or_404(Card.objects.owned_by(request.user).select_related("board"), pk=pk)
     form = MoveForm(request.POST, board=found.board)
     if not form.is_valid():
-        return _sheet(request, found, sentence=_("Choose a stage of this board."), status=422)
+        return _sheet(request, _found(request, pk), sentence=_("Choose a stage of this board."), status=422)
     try:
         actions.move_card(found, by=request.user, **form.cleaned_data)
     except Refusal as refusal:
@@ -61,7 +61,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @login_to_post
 def undo_move(request: HttpRequest, pk: int, move: int) -> HttpResponse:
     """Take a move back: the card stands again where it stood."""
-    found = _found(request, pk)
+    found = get_object_or_404(Card.objects.owned_by(request.user).select_related("board"), pk=pk)
     try:
         actions.undo_move(found, move, by=request.user)
     except Refusal as refusal:
