@@ -1,11 +1,13 @@
 """The contact list: all of a rep's people in the order of the alphabet, fifty a page, whatever their number."""
 
 import datetime as dt
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q
 from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +16,22 @@ from cotano.lib import alphabet, clock, text
 from leads.finding import LONGEST, sought
 from leads.models import TAG_LONGEST, Lead, LeadQuerySet, Reminder
 from pipeline.models import Card
+from teams.models import Rep
 
 PAGE = 50
+COUNTED = 10_000  # people; of more it is said that there are more
 TAGS_SHOWN = 200  # of those a rep has, to choose from
 ON_BOARD = [("on", _("On the board")), ("off", _("Not on the board"))]
 REMINDERS = [("overdue", _("Overdue")), ("today", _("Today")), ("later", _("Later")), ("none", _("No reminder"))]
 QUIET = [("no", _("May be contacted")), ("yes", _("Do not contact"))]
+_FIRSTS = """
+WITH RECURSIVE step AS (
+  (SELECT left(sort_key, 1) AS first FROM leads_lead WHERE owner_id = %(rep)s ORDER BY sort_key LIMIT 1)
+  UNION
+  SELECT (SELECT left(sort_key, 1) FROM leads_lead WHERE owner_id = %(rep)s AND sort_key > step.first || %(end)s ORDER BY sort_key LIMIT 1)
+  FROM step WHERE step.first IS NOT NULL
+)
+SELECT first FROM step WHERE first IS NOT NULL"""
 _CHOICES = {
     "kind": frozenset(Lead.Kind.values),
     "hot": frozenset(map(str, Lead.Hotness.values)),
@@ -67,14 +79,19 @@ class Wish:
 class Contacts:
     """One page, in groups by letter.
 
-    `more_after` is the lead after which the next page begins, None at the end. `count` and the `letters` that begin somebody's
-    name are asked for where the list begins only.
+    `more_after` is the lead after which the next page begins, None at the end. `count` (at most one more than COUNTED) and the
+    `letters` that begin somebody's name are asked for where the list begins only.
     """
 
     groups: list[tuple[str, list[Lead]]]
     more_after: int | None
     count: int | None
     letters: list[str]
+
+    @property
+    def many(self) -> int | None:
+        """So many are counted, and there are more; None when `count` is the number."""
+        return COUNTED if self.count is not None and self.count > COUNTED else None
 
     @property
     def is_empty(self) -> bool:
@@ -108,24 +125,42 @@ def _reminded(when: str, zone: str, now: dt.datetime) -> Q:
     return Q(Exists(waiting.filter(due[when])))
 
 
-def read_contacts(mine: LeadQuerySet, found: LeadQuerySet, *, after: int | None = None, letter: str = "") -> Contacts:
-    """A page of `found` (some of `mine`), from the lead `after` or from a letter on. Two queries, three where the list begins."""
+def read_contacts(rep: Rep, wish: Wish, *, now: dt.datetime, after: int | None = None, letter: str = "") -> Contacts:
+    """A page of the people of a rep (with a log-in) whom the wish means, from the lead `after` or from a letter on.
+
+    Two queries, three where the list begins. None reads more of a whole list than the page, whatever the number of people.
+    """
+    mine = Lead.objects.visible_to(rep.user).filter(owner=rep)  # one owner: the index has them in this order
+    found = wanted(mine, wish, zone=rep.user.zone, now=now)
     listed, begin = found.for_contacts(), alphabet.start_of(letter) if letter else None
     last = mine.filter(pk=after).only("sort_key").first() if after is not None else None
     if last is not None:
-        listed = listed.filter(Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk))
+        below = Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk)
+        listed = listed.filter(below, sort_key__gte=last.sort_key)  # which the index is entered by
     elif begin is not None:
         listed = listed.filter(sort_key__gte=begin)
     page = list(listed[: PAGE + 1])
     groups = [(letter, list(leads)) for letter, leads in groupby(page[:PAGE], lambda lead: alphabet.letter_of(lead.sort_key))]
     is_start = after is None
-    firsts = found.order_by().values_list(Left("sort_key", 1), flat=True).distinct() if is_start else ()
+    firsts = (_firsts(found) if wish.fields else _all_firsts(rep)) if is_start else ()
     return Contacts(
         groups,
         page[PAGE - 1].pk if len(page) > PAGE else None,
-        found.count() if is_start else None,
+        found.order_by()[: COUNTED + 1].count() if is_start else None,
         list(dict.fromkeys(map(alphabet.letter_of, sorted(firsts)))),
     )
+
+
+def _firsts(found: LeadQuerySet) -> Iterable[str]:
+    """The first characters of the keys of those found."""
+    return found.order_by().values_list(Left("sort_key", 1), flat=True).distinct()
+
+
+def _all_firsts(rep: Rep) -> Iterable[str]:
+    """The same of all people of a rep: from one letter to the next along the index."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRSTS, {"rep": rep.pk, "end": chr(sys.maxunicode)})
+        return [first for (first,) in cursor]
 
 
 def tags_of(mine: LeadQuerySet) -> list[str]:

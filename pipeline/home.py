@@ -136,12 +136,13 @@ def people_of_today(rep: Rep) -> QuerySet[Lead]:
     tried = todays.exclude(outcome="")
     closed = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.DONE, ended_at__gte=day_began)
     steps = Enrolment.objects.running().filter(lead=OuterRef("pk"), next_day__lte=today).order_by("next_day", "pk")
+    # One list of ids: joined by OR, the database would look at everybody the rep has.
     concerned = (
-        Q(pk__in=Reminder.objects.filter(state=Reminder.State.OPEN, owner=rep, due_at__lt=day_ends).values("lead"))
-        | Q(pk__in=Enrolment.objects.running().filter(lead__owner=rep, next_day__lte=today).values("lead"))
-        | Q(pk__in=WorkItem.objects.filter(rep=rep, done_at=None).values("lead"))
-        | Q(pk__in=Attempt.objects.filter(lead__owner=rep, at__gte=day_began).values("lead"))
-        | Q(pk__in=Reminder.objects.filter(owner=rep, state=Reminder.State.DONE, ended_at__gte=day_began).values("lead"))
+        Reminder.objects.filter(state=Reminder.State.OPEN, owner=rep, due_at__lt=day_ends).values("lead"),
+        Enrolment.objects.running().filter(lead__owner=rep, next_day__lte=today).values("lead"),
+        WorkItem.objects.filter(rep=rep, done_at=None).values("lead"),
+        Attempt.objects.filter(lead__owner=rep, at__gte=day_began).values("lead"),
+        Reminder.objects.filter(owner=rep, state=Reminder.State.DONE, ended_at__gte=day_began).values("lead"),
     )
     to_call = Case(
         When(reminder_due__lt=day_ends, then=Value(value=True)),
@@ -150,7 +151,7 @@ def people_of_today(rep: Rep) -> QuerySet[Lead]:
         default=Value(value=False),
     )
     return (
-        Lead.objects.filter(concerned, owner=rep)
+        Lead.objects.filter(pk__in=concerned[0].union(*concerned[1:], all=True), owner=rep)
         .to_contact()
         .annotate(
             reminder_due=Subquery(reminders.values("due_at")[:1]),

@@ -16,7 +16,7 @@ from leads import people
 from leads.forms import EditForm
 from leads.models import Lead
 from pipeline import actions, drafts
-from pipeline.contacts import Wish, read_contacts, tags_of, wanted
+from pipeline.contacts import Wish, read_contacts, tags_of
 from pipeline.forms import AddForm, FilterForm, watch_phone
 from pipeline.models import Board
 from pipeline.views.doors import for_reps
@@ -31,9 +31,7 @@ def contacts(request: HttpRequest, rep: Rep) -> HttpResponse:
     `select` shows the same with a box to tick at everybody.
     """
     wish, letter = Wish.of(request.GET.dict()), request.GET.get("letter", "")[:1]
-    mine = Lead.objects.visible_to(request.user)
-    found = wanted(mine, wish, zone=request.user.zone, now=timezone.now())
-    page = read_contacts(mine, found, after=text.number(request.GET.get("after", "")), letter=letter)
+    page = read_contacts(rep, wish, now=timezone.now(), after=text.number(request.GET.get("after", "")), letter=letter)
     context = {"page": page, "wish": wish, "letter": letter, "selecting": "select" in request.GET}
     return render(request, "pipeline/_contacts.html" if request.htmx else "pipeline/contacts.html", context)
 

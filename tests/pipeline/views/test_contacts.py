@@ -5,6 +5,8 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,6 +114,44 @@ def test_the_list_is_in_alphabetical_order_with_its_letters(rep, crowd):
     page = rep.get(CONTACTS).content.decode()
     assert names(rep.get(CONTACTS)) == ["Анна", "Галина", "Ґалина", "Єва", "Zoe"]
     assert re.findall(r'<h2 class="sub">(.)</h2>', page) == ["А", "Г", "Ґ", "Є", "Z"]
+
+
+def test_the_letters_of_all_are_those_of_everybody_found(rep, crowd):
+    for name in ("漢字", "😀 smile", "№", "9 lives", "zed"):
+        make.lead(rep.rep, name)
+    of_all = rep.get(CONTACTS).context["page"].letters
+    assert of_all == ["А", "Г", "Ґ", "Є", "Z", "#"]
+    assert rep.get(CONTACTS, {"kind": "prospect"}).context["page"].letters == ["А", "Ґ", "Є", "Z", "#"]
+
+
+def test_of_very_many_it_is_said_that_there_are_more(rep, crowd, monkeypatch):
+    for most, said in ((5, "5 people"), (4, "More than 4 people"), (3, "More than 3 people")):
+        monkeypatch.setattr("pipeline.contacts.COUNTED", most)
+        assert f'<p class="sub">{said}</p>' in rep.get(CONTACTS).content.decode()
+
+
+def rows_read(plan):
+    """How many rows of leads the scans of a plan have looked at."""
+    mine = plan.get("Relation Name") == "leads_lead" and plan["Actual Loops"] * (
+        plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    )
+    return (mine or 0) + sum(rows_read(part) for part in plan.get("Plans", ()))
+
+
+@pytest.mark.parametrize("address", ["/contacts/", "/contacts/?letter=z", "/contacts/?after="])
+def test_a_page_reads_no_more_people_than_it_shows_whatever_their_number(address, rep, board, crowd, monkeypatch):
+    monkeypatch.setattr("pipeline.contacts.COUNTED", 100)
+    many = Lead.objects.bulk_create(Lead(owner=rep.rep, name=f"{'abcz'[n % 4]} {n:04}", phone=f"+38063{n:07}") for n in range(3000))
+    address = f"{address}{many[2400].pk}" if address.endswith("after=") else address
+    with CaptureQueriesContext(connection) as asked:
+        assert rep.get(address).status_code == 200
+    read = 0
+    with connection.cursor() as cursor:
+        for query in asked:
+            if "leads_lead" in query["sql"]:
+                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + query["sql"])
+                read += rows_read(cursor.fetchone()[0][0]["Plan"])
+    assert read < 400
 
 
 def test_a_letter_is_jumped_to(rep, crowd):
