@@ -80,9 +80,16 @@ def test_opens_small_and_a_card_moves_without_dragging(page, stages):
     lead = page.leads[30]
     kept = (Reminder.objects.filter(lead=lead).count(), Comment.objects.filter(lead=lead).count())
     column.evaluate("list => list.scrollTo(0, list.scrollHeight / 2)")
+    held = []  # what is tapped says so before the answer is there
+    page.route(re.compile(r"/cards/\d+/"), held.append)
     page.get_by_role("link", name=f"Move or remind: {lead.name}", exact=True).tap()
+    expect(page.locator("dialog[open] .skel").first).to_be_visible()
+    held.pop().continue_()
     stood = column.evaluate("list => list.scrollTop")
     page.get_by_role("button", name=re.compile("Offer sent")).tap()
+    expect(page.locator("[aria-busy=true]")).to_have_text(re.compile("Offer sent"))
+    held.pop().continue_()
+    page.unroute_all()
     expect(page.locator(".toast")).to_contain_text(f"{lead.name}: moved to Offer sent")
     expect(page.locator(f"#s-{stages['offer'].pk} .card b")).to_have_text([lead.name])
     assert abs(column.evaluate("list => list.scrollTop") - stood) <= 100
