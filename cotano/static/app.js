@@ -189,15 +189,18 @@ if (board) {
     const card = board.querySelector(`.card > a[href="/leads/${event.detail.lead}/"]`)?.parentElement;
     if (card) htmx.ajax("GET", `/cards/${card.id.slice(5)}/face/`, { target: card, swap: "outerHTML" });
   });
-  const seen = new IntersectionObserver((columns) => {
-    for (const column of columns.filter((entry) => entry.isIntersecting)) {
-      for (const tab of document.querySelectorAll(".tabs a")) {
-        if (tab.hash === `#${column.target.id}`) tab.setAttribute("aria-current", "true");
-        else tab.removeAttribute("aria-current");
-      }
+  const columns = [...board.querySelectorAll(".col")];
+  const shown = new Set();
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) shown[isIntersecting ? "add" : "delete"](target);
+    const first = columns.find((column) => shown.has(column)); // a tablet shows several
+    if (!first) return;
+    for (const tab of document.querySelectorAll(".tabs a")) {
+      if (tab.hash === `#${first.id}`) tab.setAttribute("aria-current", "true");
+      else tab.removeAttribute("aria-current");
     }
   }, { root: board, threshold: 0.7 });
-  board.querySelectorAll(".col").forEach((column) => seen.observe(column));
+  columns.forEach((column) => seen.observe(column));
 }
 
 // ---- without network: static files and a page that says so. Pushes come by the same worker (push.js).

@@ -198,6 +198,10 @@ def test_the_rest_of_a_column_comes_by_itself(phone, rep, board, stages):
     for n in (15, 30, 40):
         expect(column.locator(".card")).to_have_count(n)
         column.evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    page.set_viewport_size({"width": 768, "height": 1024})  # two columns and more
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Prospects 40")
+    page.wait_for_timeout(300)
+    expect(page.locator(".tabs [aria-current]")).to_have_text("Prospects 40")
 
 
 def test_a_lead_is_two_taps_and_a_name(phone, rep, board, stages):
