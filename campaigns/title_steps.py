@@ -1,6 +1,8 @@
-"""Who of a campaign is one step from the next title: all reps at once, as arrays, by what `ladder.standing` says of one."""
+"""Who of a campaign is one step from the next title: many reps at once, as arrays, by what `ladder.standing` says of one."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from django.db.backends.utils import CursorWrapper
@@ -12,11 +14,18 @@ from cotano.lib import arrays
 OWN = {FIGURE.PV: "s.pv", FIGURE.GV: "s.gv", FIGURE.ORDERS: "s.orders", FIGURE.ACTIVE: "coalesce(s.level_active[1], 0)"}
 Has = Callable[[Requirement], np.ndarray]  # how much of what is asked for each rep has
 RECRUITS = "coalesce(n.recruits, 0)"
+TOGETHER = 25_000  # reps in memory at a time
 REST = """
 FROM campaigns_snapshot s LEFT JOIN (
-  SELECT sponsor_id, count(*) AS recruits FROM campaigns_snapshot WHERE campaign_id = %s AND appointed GROUP BY sponsor_id
+  SELECT sponsor_id, count(*) AS recruits FROM campaigns_snapshot
+  WHERE campaign_id = %s AND appointed AND sponsor_id >= %s AND sponsor_id < %s GROUP BY sponsor_id
 ) n ON n.sponsor_id = s.rep_id
-WHERE s.campaign_id = %s AND s.on_file"""
+WHERE s.campaign_id = %s AND s.on_file AND s.rep_id >= %s AND s.rep_id < %s"""
+_FIRST = """
+SELECT rep_id FROM (
+  SELECT rep_id, row_number() OVER (ORDER BY rep_id) AS n FROM campaigns_snapshot WHERE campaign_id = %s AND on_file
+) AS numbered WHERE n %% %s = 1 %% %s ORDER BY rep_id"""
+_LAST = 2**63 - 1
 
 
 def find(cursor: CursorWrapper, campaign: Campaign) -> None:
@@ -24,7 +33,7 @@ def find(cursor: CursorWrapper, campaign: Campaign) -> None:
 
     The title on the roster counts, else the highest whose requirements are all met. Of somebody without one who lacks the only
     requirement of the next title, a part must be there: nobody is a step from the first title by having done nothing.
-    The campaign comes with its calendar, its figures are taken. Two queries and one for all reps; none of them without a ladder.
+    The campaign comes with its calendar, its figures are taken. Three queries and one for each TOGETHER of reps; one without a ladder.
     """
     cursor.execute("CREATE TEMP TABLE call_first_steps (rep_id bigint, requirement_id bigint, missing bigint) ON COMMIT DROP")
     ladder = read_ladder(campaign.calendar.market_id)
@@ -33,13 +42,18 @@ def find(cursor: CursorWrapper, campaign: Campaign) -> None:
     title, words = places_of_titles(ladder, "s.title")
     legs = {place: f"coalesce(s.leg_titles[{place}], 0)" for place in wanted_legs(ladder)}
     columns = ["s.rep_id", title, RECRUITS, *OWN.values(), *legs.values()]
-    reps, held, recruits, *rest = arrays.fetch(cursor, columns, REST, [*words, campaign.pk, campaign.pk])
-    figures = {FIGURE.RECRUITS: recruits, **dict(zip(OWN, rest, strict=False))}
-    of_legs = dict(zip(legs, rest[len(OWN) :], strict=True))
-    found = _steps(ladder, held, lambda one: of_legs[one.of] if one.figure == FIGURE.LEGS else figures[FIGURE(one.figure)])
-    parts = [(reps[who], asked, missing) for who, asked, missing in found]
-    rows = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [reps[:0]] * 3
-    arrays.send(cursor, "call_first_steps (rep_id, requirement_id, missing)", rows)
+    cursor.execute(_FIRST, [campaign.pk, TOGETHER, TOGETHER])
+    for some in pairwise([*(rep for (rep,) in cursor.fetchall()), _LAST]):
+        reps, held, recruits, *rest = arrays.fetch(cursor, columns, REST, [*words, campaign.pk, *some, campaign.pk, *some])
+        figures = {FIGURE.RECRUITS: recruits, **dict(zip(OWN, rest, strict=False))}
+        of_legs = dict(zip(legs, rest[len(OWN) :], strict=True))
+        has = partial(_has, figures, of_legs)
+        for who, asked, missing in _steps(ladder, held, has):
+            arrays.send(cursor, "call_first_steps (rep_id, requirement_id, missing)", [reps[who], asked, missing])
+
+
+def _has(figures: dict[FIGURE, np.ndarray], of_legs: dict[int, np.ndarray], one: Requirement) -> np.ndarray:
+    return of_legs[one.of] if one.figure == FIGURE.LEGS else figures[FIGURE(one.figure)]
 
 
 def _steps(ladder: Sequence[Step], held: np.ndarray, has: Has) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from campaigns import call_first, call_rows
+from campaigns import call_first, call_rows, title_steps
 from campaigns.ladder import Figures, Requirement, Step, read_ladder, standing
 from campaigns.models import CallFirst, Plan, Product, Snapshot, Title, TitleRequirement
 from tests import make
@@ -191,7 +191,9 @@ def test_products_come_in_are_changed_and_named_when_bad(company):
 
 
 # ---- who is one step away
-def test_who_is_one_step_from_the_next_title_is_to_be_called(company):
+@pytest.mark.parametrize("together", [25_000, 1, 4])
+def test_who_is_one_step_from_the_next_title_is_to_be_called(company, monkeypatch, together):
+    monkeypatch.setattr(title_steps, "TOGETHER", together)
     titles(
         ["UA", "REP", "Representative", 1, "", "", ""],
         ["UA", "LEAD", "Leader", 2, "pv", 100, ""],
