@@ -1,5 +1,7 @@
 """What a rep keeps beside a lead: a checklist, days to remember, the colours of tags."""
 
+from calendar import monthrange
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -13,7 +15,7 @@ from leads.models import CHECK_LONGEST, CHECKS, COLOURS, DATE_NAME_LONGEST, DATE
 from teams import activity
 from teams.models import ActivityCount, Rep, User
 
-LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}  # days; all others have 31
+LEAP = 2000  # a year whose February is whole
 
 
 @transaction.atomic
@@ -55,7 +57,7 @@ def add_date(lead: Lead, *, by: User, name: str, day: int, month: int, year: int
     words = text.one_line(name)[:DATE_NAME_LONGEST]
     if not words:
         raise Refusal(_("Say what day this is."))
-    if day > LONGEST_MONTHS.get(month, 31):
+    if day > monthrange(LEAP, month)[1]:
         raise Refusal(_("This month does not have that day."))
     if same := lead.dates.filter(name=words, month=month, day=day).first():
         return same
