@@ -137,8 +137,8 @@ def read_order(rep: Rep, campaign: Campaign, *, after: int | None = None) -> MyO
     """A page of my order: who buys what, customers by name. Five queries, two more where territories have deadlines of their own."""
     bought = purchases_in(rep, campaign)
     found = Lead.objects.filter(owner=rep, pk__in=bought.values("lead")).for_contacts()
-    if after is not None and (last := Lead.objects.filter(owner=rep, pk=after).values_list("sort_key", flat=True).first()) is not None:
-        found = found.filter(Q(sort_key__gt=last) | Q(sort_key=last, pk__gt=after))
+    if after is not None and (last := Lead.objects.filter(owner=rep, pk=after).values_list("sort_key", "pk").first()):
+        found = found.behind(*last)
     people = list(found[: PAGE + 1])
     shown = people[:PAGE]
     return MyOrder(

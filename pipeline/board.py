@@ -5,12 +5,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from leads.finding import sought
 from leads.models import Lead
+from pipeline.contacts import tags_of
 from pipeline.models import COLUMN, PAGE, Board, BoardMark, Card, Stage
 from pipeline.sifting import Sieve
 from teams.models import User
@@ -157,13 +158,7 @@ def card_above(card: Card) -> int | None:
 
 def tags_on(board: Board) -> list[str]:
     """The tags of the people on the board, by name; the first of very many."""
-    tags = (
-        Lead.objects.filter(cards__board=board)
-        .exclude(tags=[])
-        .annotate(tag=Func(F("tags"), function="unnest"))
-        .values_list("tag", flat=True)
-    )
-    return list(tags.order_by("tag").distinct()[:TAGS_SHOWN])
+    return tags_of(Lead.objects.filter(cards__board=board), TAGS_SHOWN)
 
 
 def _first_cards(board: Board, cards: QuerySet[Card], stages: list[Stage]) -> dict[int, list[Card]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from leads.models import Lead, LeadQuerySet, Reminder
 from pipeline.models import WorkItem
@@ -27,8 +27,8 @@ def read_call_list(mine: LeadQuerySet, *, after: int | None) -> CallList:
     reminders = Reminder.objects.filter(lead=OuterRef("pk"), state=Reminder.State.OPEN).order_by("due_at")
     items = WorkItem.objects.filter(lead=OuterRef("pk"), done_at=None).order_by(F("call_by").asc(nulls_last=True), "pk")
     found = mine.exclude(phone="").to_contact().for_contacts()
-    last = mine.filter(pk=after).values_list("sort_key", flat=True).first() if after is not None else None
-    rest = found if last is None else found.filter(Q(sort_key__gt=last) | Q(sort_key=last, pk__gt=after))
+    last = mine.filter(pk=after).values_list("sort_key", "pk").first() if after is not None else None
+    rest = found if last is None else found.behind(*last)
     most = SHEET * SHEETS
     people = list(
         rest.annotate(

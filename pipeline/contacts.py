@@ -133,10 +133,9 @@ def read_contacts(rep: Rep, wish: Wish, *, now: dt.datetime, after: int | None =
     mine = Lead.objects.visible_to(rep.user).filter(owner=rep)  # one owner: the index has them in this order
     found = wanted(mine, wish, zone=rep.user.zone, now=now)
     listed, begin = found.for_contacts(), alphabet.start_of(letter) if letter else None
-    last = mine.filter(pk=after).only("sort_key").first() if after is not None else None
+    last = mine.filter(pk=after).values_list("sort_key", "pk").first() if after is not None else None
     if last is not None:
-        below = Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk)
-        listed = listed.filter(below, sort_key__gte=last.sort_key)  # which the index is entered by
+        listed = listed.behind(*last)
     elif begin is not None:
         listed = listed.filter(sort_key__gte=begin)
     page = list(listed[: PAGE + 1])
@@ -163,7 +162,7 @@ def _all_firsts(rep: Rep) -> Iterable[str]:
         return [first for (first,) in cursor]
 
 
-def tags_of(mine: LeadQuerySet) -> list[str]:
-    """The tags that these leads have, by name; one query."""
+def tags_of(mine: LeadQuerySet, most: int = TAGS_SHOWN) -> list[str]:
+    """The tags that these leads have, by name, the first of very many; one query."""
     each = Func(F("tags"), function="unnest", output_field=CharField())
-    return list(mine.exclude(tags=[]).order_by().values_list(each.copy(), flat=True).distinct().order_by(each)[:TAGS_SHOWN])
+    return list(mine.exclude(tags=[]).order_by().values_list(each.copy(), flat=True).distinct().order_by(each)[:most])

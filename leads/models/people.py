@@ -56,6 +56,10 @@ class LeadQuerySet(models.QuerySet):
         """All of a rep's people by name, as their alphabets have it."""
         return self.order_by("sort_key", "pk")
 
+    def behind(self, key: str, pk: int) -> Self:
+        """Those who stand behind the lead with this sort key and id, as the alphabets have it."""
+        return self.filter(Q(sort_key__gt=key) | Q(sort_key=key, pk__gt=pk), sort_key__gte=key)  # the last is how the index is entered
+
 
 class Lead(models.Model):
     """A person a rep is working with, on a board or not. Belongs to the rep alone."""
