@@ -32,7 +32,7 @@ GAP = "…"  # stands where nothing is known
 SUBJECT_LONGEST = 120
 COPIED = frozenset({Channel.VIBER, Channel.TELEGRAM})  # their links take no text: it is copied first
 ORDER = (Channel.WHATSAPP, Channel.VIBER, Channel.TELEGRAM, Channel.SMS, Channel.EMAIL)
-ICONS = {Channel.EMAIL: "mail"}
+ICONS = {"call": "phone", "email": "mail", "visit": "home"}  # the others are called as their channel
 _FIELD = re.compile(r"\{([a-z_]{1,30})\}")
 _BRACED = re.compile(r"\{([^{}]*)\}")
 
@@ -47,13 +47,18 @@ class Message:
 
 @dataclass(frozen=True)
 class Way:
-    """A messenger that opens with the text; `is_copied`: the text is copied first, and pasted there."""
+    """A way to reach a person: a call, or an app that opens with the text; `is_copied`: the text is copied first, and pasted there."""
 
     channel: str
     label: str
     icon: str
     url: str
-    is_copied: bool
+    is_copied: bool = False
+
+    @classmethod
+    def by(cls, channel: str, url: str, *, is_copied: bool = False) -> "Way":
+        """Through this channel."""
+        return cls(channel, str(Attempt.Channel(channel).label), ICONS.get(channel, channel), url, is_copied)
 
 
 def unknown_fields(written: str) -> list[str]:
@@ -118,7 +123,7 @@ def ways(lead: Lead, message: str, *, subject: str = "") -> list[Way]:
         links["email"] = _mail(lead.email, message, subject)
     allowed = [way for way in ORDER if way in links and (not lead.consents or way in lead.consents)]
     allowed.sort(key=lambda way: way != lead.channel)
-    return [Way(way.value, str(Attempt.Channel(way).label), ICONS.get(way, way.value), links[way], way in COPIED) for way in allowed]
+    return [Way.by(way.value, links[way], is_copied=way in COPIED) for way in allowed]
 
 
 def _mail(address: str, message: str, subject: str) -> str:

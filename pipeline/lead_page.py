@@ -28,7 +28,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cotano.lib import clock, moments, money, phones, when
-from leads import clocks, my_order
+from leads import clocks, messages, my_order
+from leads.messages import Way
 from leads.models import Attachment, Attempt, Channel, Check, Comment, ImportantDate, Lead, Purchase, Reminder, Tag
 from notifications.models import Notification
 from pipeline.models import Board, Card, Merge, Move, Share, Stage, WorkItem
@@ -41,17 +42,6 @@ TAGS_COLOURED = 200  # of a rep
 ALWAYS = frozenset({"phones", "tags", "note", "consent"})
 UNANSWERED = dt.timedelta(hours=24)  # so long an attempt waits for its outcome
 COMMENT, ATTEMPT, MOVE, REMINDER, MERGE, PURCHASE = range(6)  # kinds of entry, in their order within one moment
-_CHANNEL_ICONS = {"call": "phone", "email": "mail", "visit": "home"}
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to reach the person."""
-
-    channel: str
-    label: str
-    icon: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -215,7 +205,7 @@ def more_ways(lead: Lead) -> list[More]:
 
 def _ways(links: dict[str, str]) -> list[Way]:
     order = ("call", "viber", "telegram", "whatsapp", "sms", "email")
-    return [Way(name, Attempt.Channel(name).label, _CHANNEL_ICONS.get(name, name), links[name]) for name in order if name in links]
+    return [Way.by(name, links[name]) for name in order if name in links]
 
 
 def read_timeline(lead: Lead, user: User, *, before: str = "") -> Timeline:
@@ -331,7 +321,7 @@ def _attempt(row: dict[str, object]) -> tuple[str, str]:
     channel = Attempt.Channel(row["code"])
     way = _("%(channel)s “%(template)s”") % {"channel": channel.label, "template": row["words"]} if row["words"] else str(channel.label)
     if not row["detail"]:
-        return _CHANNEL_ICONS.get(channel, channel), way
+        return messages.ICONS.get(channel, channel), way
     outcome = Attempt.Outcome(row["detail"])
     return ICONS[outcome], _("%(channel)s · %(outcome)s") % {"channel": way, "outcome": outcome.label}
 

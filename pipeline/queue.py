@@ -7,9 +7,10 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from cotano.lib import clock
+from leads.messages import Way
 from leads.models import Attempt, Comment, Lead
 from pipeline.home import TURNS, minutes, people_of_today, say_reasons
-from pipeline.lead_page import Way, ways
+from pipeline.lead_page import ways
 from pipeline.models import Skip
 from teams.models import Rep
 
