@@ -42,7 +42,7 @@ def test_the_rep_is_shown_exactly_what_the_manager_sees(rep, upline, manager, co
     assert len(facts) == 12
     assert mine.context["seen"] == theirs.context["figures"] == figures.of_rep_page(rep.rep)
     cells = re.findall(
-        r'<tr><th scope="row">([^<]+)</th><td class="num">(\d+)</td><td class="num">([^<]+)</td><td class="num">(\d+)</td></tr>',
+        r'<tr><th class="nw" scope="row">([^<]+)</th><td class="num">(\d+)</td><td class="num">([^<]+)</td><td class="num">(\d+)</td></tr>',
         mine.content.decode(),
     )
     assert [(name, int(orders), int(re.sub(r"\D", "", net)), int(actions)) for name, orders, net, actions in cells] == [
