@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import deadlines, snapshots
-from campaigns.imports.shared import find_rep_and_campaign, number_of
+from campaigns.imports.shared import PLACE, Counted, PerCampaign, find_rep_and_campaign, number_of, reject_before_joined
 from campaigns.models import Order
 from cotano.jobs import cells
 from cotano.jobs.cells import BadRow, spellings
-from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
+from cotano.jobs.kinds import CODE, SAMPLE, Column, Run
 from teams import headings
 from teams.models import ActivityCount
 
@@ -45,6 +45,7 @@ AMOUNT = spellings(
     разом, вартість, всього
     """
 )
+ACTIONS = spellings("activity, app actions, действия, количество действий, активность, дії, кількість дій, активність")
 POINTS = spellings("points, pv, bonus points, баллы, бонусные баллы, балів, бали, бонусні бали, очки")
 
 # A return changes who was active in the campaign of its order, too.
@@ -55,22 +56,19 @@ SELECT o.campaign_id FROM import_stage s JOIN campaigns_order o ON o.number = s.
 WHERE s.verdict = 'c' AND s.kind = 'return'"""
 
 
-class Orders(Kind):
+class Orders(Counted):
     """What reps ordered, and what came back."""
 
     name = "orders"
     title = _("Orders")
     permission = "campaigns.import_order"
-    chunked = True
     columns = (
         Column("order_no", aliases=NUMBER),
         Column(
             "kind", aliases=spellings("type, order type, operation, тип, вид, тип заказа, вид операции, операция, тип замовлення, операція")
         ),
         Column("returns_order_no", required=False, aliases=RETURNED),
-        Column("rep_code", aliases=headings.REP),
-        Column("year", aliases=headings.YEAR),
-        Column("campaign", aliases=headings.CAMPAIGN),
+        *PLACE,
         Column("placed_on", aliases=PLACED),
         Column("amount", aliases=AMOUNT),
         Column("currency", required=False, aliases=headings.CURRENCY),
@@ -135,12 +133,7 @@ class Orders(Kind):
     def apply(self, run: Run) -> None:
         """Check each line against its rep, campaign and order; write what is new."""
         find_rep_and_campaign(run)
-        run.reject(
-            "before_joined",
-            "r.id = s.rep_id AND (s.year, s.campaign) < (r.joined_year, r.joined_number)",
-            detail="r.joined_year || '-' || lpad(r.joined_number::text, 2, '0')",
-            tables="teams_rep r",
-        )
+        reject_before_joined(run)
         run.reject(
             "rep_left",
             "r.id = s.rep_id AND s.kind = 'order' AND r.status = 'removed' AND s.placed_on > r.removed_on",
@@ -194,10 +187,6 @@ class Orders(Kind):
         if not run.dry_run:
             snapshots.mark_lines(run, TOUCHED)
 
-    def finish(self, run: Run) -> None:
-        """Let the figures be taken."""
-        snapshots.wake()
-
     def _compare_with_file(self, run: Run) -> None:
         """A number that is on file says the same again or is refused: corrections come as returns."""
         same = """(o.kind, o.rep_id, o.campaign_id, o.placed_on, o.amount, o.currency, o.points, coalesce(b.number, ''))
@@ -239,21 +228,13 @@ class Orders(Kind):
         )
 
 
-class Activity(Kind):
+class Activity(PerCampaign):
     """How much reps did in an earlier app, per campaign; kept on the campaign's first day."""
 
     name = "activity"
     title = _("App activity")
     permission = "campaigns.import_activity"
-    chunked = True
-    columns = (
-        Column("rep_code", aliases=headings.REP),
-        Column("year", aliases=headings.YEAR),
-        Column("campaign", aliases=headings.CAMPAIGN),
-        Column(
-            "actions", aliases=spellings("activity, app actions, действия, количество действий, активность, дії, кількість дій, активність")
-        ),
-    )
+    columns = (*PLACE, Column("actions", aliases=ACTIONS))
     staging = {
         "rep_code": "text",
         "year": "int",
@@ -263,22 +244,10 @@ class Activity(Kind):
         "campaign_id": "bigint",
         "day": "date",
     }
-    key = "rep_code, year, campaign"
-
-    def label(self, row: dict[str, str]) -> str:
-        """Rep and campaign."""
-        return f"{row.get('rep_code', '')} {row.get('year', '')}-{row.get('campaign', '')}"
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
         """One rep in one campaign."""
-        return (
-            cells.given(row["rep_code"], "rep_code", CODE),
-            *number_of(row),
-            cells.whole(row["actions"], "actions", 0, 10**6),
-            None,
-            None,
-            None,
-        )
+        return *self.place(row), cells.whole(row["actions"], "actions", 0, 10**6), None, None, None
 
     def apply(self, run: Run) -> None:
         """Write what differs."""
@@ -306,7 +275,3 @@ class Activity(Kind):
         )
         if not run.dry_run:
             snapshots.mark_lines(run, "SELECT DISTINCT campaign_id FROM import_stage WHERE verdict IN ('c', 'u')")
-
-    def finish(self, run: Run) -> None:
-        """Let the figures be taken."""
-        snapshots.wake()

@@ -1,8 +1,52 @@
 """What the campaigns' kinds of file have in common."""
 
+from collections.abc import Sequence
+
+from campaigns import snapshots
 from cotano.jobs import cells
-from cotano.jobs.kinds import Run
+from cotano.jobs.kinds import CODE, Column, Kind, Run
+from teams import headings
 from teams.models import NUMBERS, YEARS
+
+PLACE = (  # of a line about a rep in a campaign
+    Column("rep_code", aliases=headings.REP),
+    Column("year", aliases=headings.YEAR),
+    Column("campaign", aliases=headings.CAMPAIGN),
+)
+
+
+class Counted(Kind):
+    """A file from which figures are taken, by chunks."""
+
+    chunked = True
+
+    def finish(self, run: Run) -> None:
+        """Let the figures be taken."""
+        snapshots.wake()
+
+
+class PerCampaign(Counted):
+    """One with a line for a rep and a campaign."""
+
+    key = "rep_code, year, campaign"
+
+    def label(self, row: dict[str, str]) -> str:
+        """Rep and campaign."""
+        return f"{row.get('rep_code', '')} {row.get('year', '')}-{row.get('campaign', '')}"
+
+    def place(self, row: dict[str, str]) -> Sequence[object]:
+        """The values of PLACE."""
+        return cells.given(row["rep_code"], "rep_code", CODE), *number_of(row)
+
+
+def reject_before_joined(run: Run) -> None:
+    """A line about a campaign before the one in which its rep has joined."""
+    run.reject(
+        "before_joined",
+        "r.id = s.rep_id AND (s.year, s.campaign) < (r.joined_year, r.joined_number)",
+        detail="r.joined_year || '-' || lpad(r.joined_number::text, 2, '0')",
+        tables="teams_rep r",
+    )
 
 
 def number_of(row: dict[str, str], year: str = "year", number: str = "campaign") -> tuple[int, int]:

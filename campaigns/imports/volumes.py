@@ -5,50 +5,32 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import snapshots
-from campaigns.imports.shared import find_rep_and_campaign, number_of
+from campaigns.imports.shared import PLACE, PerCampaign, find_rep_and_campaign, reject_before_joined
 from campaigns.models import MOST_VOLUME
 from cotano.jobs import cells
 from cotano.jobs.cells import spellings
-from cotano.jobs.kinds import CODE, SAMPLE, Column, Kind, Run
-from teams import headings
+from cotano.jobs.kinds import SAMPLE, Column, Run
 
 PV = spellings("volume, personal volume, points, лв, личный объем, объем, баллы, особистий обсяг, обсяг, бали")
 
 
-class Volumes(Kind):
+class Volumes(PerCampaign):
     """A line for a rep and a campaign. The volume counts instead of the points of the orders."""
 
     name = "volumes"
     title = _("Volumes")
     permission = "campaigns.import_volume"
-    chunked = True
-    columns = (
-        Column("rep_code", aliases=headings.REP),
-        Column("year", aliases=headings.YEAR),
-        Column("campaign", aliases=headings.CAMPAIGN),
-        Column("pv", aliases=PV),
-    )
+    columns = (*PLACE, Column("pv", aliases=PV))
     staging = {"rep_code": "text", "year": "int", "campaign": "int", "pv": "bigint", "rep_id": "bigint", "campaign_id": "bigint"}
-    key = "rep_code, year, campaign"
-
-    def label(self, row: dict[str, str]) -> str:
-        """Rep and campaign."""
-        return f"{row.get('rep_code', '')} {row.get('year', '')}-{row.get('campaign', '')}"
 
     def clean(self, row: dict[str, str], run: Run) -> Sequence[object]:
         """One rep in one campaign."""
-        pv = cells.whole(row["pv"], "pv", -MOST_VOLUME, MOST_VOLUME)
-        return (cells.given(row["rep_code"], "rep_code", CODE), *number_of(row), pv, None, None)
+        return *self.place(row), cells.whole(row["pv"], "pv", -MOST_VOLUME, MOST_VOLUME), None, None
 
     def apply(self, run: Run) -> None:
         """Write what differs."""
         find_rep_and_campaign(run)
-        run.reject(
-            "before_joined",
-            "r.id = s.rep_id AND (s.year, s.campaign) < (r.joined_year, r.joined_number)",
-            detail="r.joined_year || '-' || lpad(r.joined_number::text, 2, '0')",
-            tables="teams_rep r",
-        )
+        reject_before_joined(run)
         run.reject(
             "rep_left",
             "r.id = s.rep_id AND c.id = s.campaign_id AND r.status = 'removed' AND c.starts_on > r.removed_on",
@@ -73,7 +55,3 @@ class Volumes(Kind):
         )
         if not run.dry_run:
             snapshots.mark_lines(run, "SELECT DISTINCT campaign_id FROM import_stage WHERE verdict IN ('c', 'u')")
-
-    def finish(self, run: Run) -> None:
-        """Let the figures be taken."""
-        snapshots.wake()
