@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, DateField, F, Q, QuerySet, Window
 from django.db.models.functions import DenseRank, RowNumber, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import deadlines
-from campaigns.models import Campaign, GroupDeadline
+from campaigns.models import Campaign
 from cotano.lib import clock, ics, moments
 from leads.models import Comment, Enrolment, ImportantDate, Lead, Reminder
 from teams.models import Rep
@@ -237,7 +237,7 @@ def _birthday(age: int) -> str:
 
 def _campaigns(rep: Rep, start: dt.date, end: dt.date) -> list[Campaign]:
     near = Campaign.objects.filter(calendar__code=rep.calendar, starts_on__lte=end, ends_on__gte=start)
-    return list(near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk")))).order_by("starts_on"))
+    return list(near.with_groups().order_by("starts_on"))
 
 
 # ---- one day in full

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns import call_first, deadlines, next_title
-from campaigns.models import Campaign, Goal, GroupDeadline, Order, Title
+from campaigns.models import Campaign, Goal, Order, Title
 from campaigns.pace import Sales
 from cotano.lib import clock
 from leads.models import Attempt, Cadence, Enrolment, Lead, Reminder
@@ -106,9 +106,8 @@ def campaign_now(rep: Rep) -> CampaignNow | None:
     """
     sales = Order.objects.filter(rep=rep, campaign=OuterRef("pk")).order_by().values("campaign").annotate(net=Sum("amount")).values("net")
     goal = Goal.objects.filter(rep=rep, campaign=OuterRef("pk"), measure=Goal.Measure.NET_SALES).values("target")
-    near = Campaign.objects.filter(calendar__code=rep.calendar).near_today()
     ladder = Title.objects.filter(market=OuterRef("calendar__market"))
-    near = near.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))), has_ladder=Exists(ladder))
+    near = Campaign.objects.filter(calendar__code=rep.calendar).near_today().with_groups().annotate(has_ladder=Exists(ladder))
     for campaign in near.annotate(net=Coalesce(Subquery(sales), Decimal(0)), goal=Subquery(goal)):
         if campaign.is_running:
             deadline = deadlines.of_rep(rep, campaign) if campaign.has_groups else campaign.order_deadline

@@ -7,7 +7,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +75,10 @@ class CampaignQuerySet(models.QuerySet):
         """Those that run today somewhere, with calendar and market: `is_running` tells which of them do so in their market."""
         around, a_day = timezone.now().date(), dt.timedelta(days=1)  # the market's date is at most a day off
         return self.filter(starts_on__lte=around + a_day, ends_on__gte=around - a_day).select_related("calendar__market")
+
+    def with_groups(self) -> Self:
+        """`has_groups`: whether a territory has an order deadline of its own in it; without one nobody need be asked for the rep's."""
+        return self.annotate(has_groups=Exists(GroupDeadline.objects.filter(campaign=OuterRef("pk"))))
 
     def running_for(self, rep: Rep) -> "Campaign | None":
         """The campaign of the rep's calendar that runs today in the market, or None."""
