@@ -17,4 +17,5 @@ LISTED = 10_000 if FULL else 300  # reps of a daily work list, with ten people e
 NUDGED = 40 if FULL else 3  # generated companies whose nudges are told plainly
 ZONES = None if FULL else 3  # of the world's time zones, beside the named ones; None: all
 REMINDED, SHOT = (20_000, 30) if FULL else (300, 3)  # reminders that are sent while so many senders are killed
+BEATS, AWAY = (3, 60) if FULL else (1, 0)  # beats at once that ring for what is due, and seconds without a broker
 DEVICES, MOVES = (16, 2_000) if FULL else (4, 25)  # on one board, and the moves of each

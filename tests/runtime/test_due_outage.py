@@ -54,7 +54,7 @@ def told(folder, database):  # noqa: F811
         yield fake
 
 
-def wait_for(urls, patience=90):
+def wait_for(urls, patience=90 + sizes.REMINDED // 100):
     deadline = time.monotonic() + patience
     while asked(urls, WAITING)[0]:
         assert time.monotonic() < deadline
@@ -74,10 +74,12 @@ def stop_database(database, told, sender):  # noqa: F811
 
 
 def end_broker(folder, database):  # noqa: F811
-    """Killed, started again by its keeper, and emptied."""
+    """Frozen for a while, killed, started again by its keeper, and emptied."""
     for process in folder.processes():
         with suppress(psutil.Error):
             if process.name().startswith("valkey"):
+                process.suspend()
+                time.sleep(sizes.AWAY)
                 process.kill()
     with suppress(redis.RedisError):
         redis.Redis.from_url(database["REDIS_URL"]).flushall()
@@ -91,17 +93,21 @@ def test_the_database_stops_and_the_broker_is_lost_while_it_is_sent(folder, data
 
     told.got.clear()
     with psycopg.connect(database["DATABASE_URL"]) as wire:
-        # half of them are due at once, the others after the broker is gone
-        again = "UPDATE notifications_notification SET state = 'due', attempts = 0, due_at = now() + interval '10 s' * (id % 2)"
-        wire.execute(again)
+        # half of them have been due for ten minutes in which nobody worked, the others come due after the broker is gone
+        again = """UPDATE notifications_notification SET state = 'due', attempts = 0,
+          due_at = now() - interval '10 min' + interval '1 s' * (id %% 2) * (610 + %s)"""
+        wire.execute(again, [sizes.AWAY])
     celery = ["-m", "celery", "-q", "-A", "cotano", "worker", "-B", "-Q", "due,celery", "-c", "1", "-l", "error"]
-    worker = folder.start(*celery, "-s", str(folder.path / "run" / "beat"), **told.environment)
+    beats = [str(folder.path / "run" / f"beat{n}") for n in range(sizes.BEATS)]
+    workers = [folder.start(*celery, "-n", f"{n}@%h", "-s", beat, **told.environment) for n, beat in enumerate(beats)]
     while not told.got:
-        assert worker.poll() is None, worker.stderr.read()
+        for worker in workers:
+            assert worker.poll() is None, worker.stderr.read()
         time.sleep(0.05)
     end_broker(folder, database)
     wait_for(database)
-    os.killpg(worker.pid, signal.SIGKILL)
+    for worker in workers:
+        os.killpg(worker.pid, signal.SIGKILL)
     sent = told.count()
     assert set(sent) == {f"reminder:{n}" for n in range(sizes.REMINDED)}
     assert sum(sent.values()) == sizes.REMINDED
