@@ -130,8 +130,8 @@ def read_contacts(rep: Rep, wish: Wish, *, now: dt.datetime, after: int | None =
 
     Two queries, three where the list begins. None reads more of a whole list than the page, whatever the number of people.
     """
-    mine = Lead.objects.visible_to(rep.user).filter(owner=rep)  # one owner: the index has them in this order
-    found = wanted(mine, wish, zone=rep.user.zone, now=now)
+    mine = Lead.objects.visible_to(rep.user)
+    found = wanted(mine.filter(owner=rep), wish, zone=rep.user.zone, now=now)  # of one owner: the index has them in this order
     listed, begin = found.for_contacts(), alphabet.start_of(letter) if letter else None
     last = mine.filter(pk=after).values_list("sort_key", "pk").first() if after is not None else None
     if last is not None:
