@@ -182,26 +182,5 @@ document.body.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
 for (const failure of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(failure, () => toast(toasts.dataset.offline));
 document.body.addEventListener("htmx:responseError", () => toast(toasts.dataset.failed));
 
-// ---- board: a card that changed is shown afresh; the tab of the column in view
-const board = document.querySelector(".board");
-if (board) {
-  document.body.addEventListener("lead-changed", (event) => {
-    const card = board.querySelector(`.card > a[href="/leads/${event.detail.lead}/"]`)?.parentElement;
-    if (card) htmx.ajax("GET", `/cards/${card.id.slice(5)}/face/`, { target: card, swap: "outerHTML" });
-  });
-  const columns = [...board.querySelectorAll(".col")];
-  const shown = new Set();
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) shown[isIntersecting ? "add" : "delete"](target);
-    const first = columns.find((column) => shown.has(column)); // a tablet shows several
-    if (!first) return;
-    for (const tab of document.querySelectorAll(".tabs a")) {
-      if (tab.hash === `#${first.id}`) tab.setAttribute("aria-current", "true");
-      else tab.removeAttribute("aria-current");
-    }
-  }, { root: board, threshold: 0.7 });
-  columns.forEach((column) => seen.observe(column));
-}
-
 // ---- without network: static files and a page that says so. Pushes come by the same worker (push.js).
 navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => {});
