@@ -21,10 +21,11 @@ LENGTH, DAY = 21, 15  # days of a campaign; which of them is today
 CLASSES = 17  # campaigns of a year in which reps have joined
 TITLES = ("", "Silver", "Gold")
 
+# Five in a row share a territory: those who order are so many of each five (below), and everywhere there are some to call.
 _REPS = """
 INSERT INTO teams_rep (id, sponsor_id, code, name, phone, email, territory_id, calendar, joined_year, joined_number, title, language,
   status, removed_on, first_seen_at, {labels})
-SELECT l.place + 1, nullif(l.sponsor, -1) + 1, 'R' || l.place, 'Rep ' || l.place, '', '', (%s::bigint[])[1 + l.place %% %s],
+SELECT l.place + 1, nullif(l.sponsor, -1) + 1, 'R' || l.place, 'Rep ' || l.place, '', '', (%s::bigint[])[1 + l.place / 5 %% %s],
   'UA', CASE WHEN l.place %% 40 = 0 THEN 2026 ELSE 2010 + l.place %% 15 END, 1 + l.place %% %s,
   (%s::text[])[1 + l.place %% 3], 'en', CASE WHEN l.place %% 50 = 7 THEN 'removed' ELSE 'active' END,
   CASE WHEN l.place %% 50 = 7 THEN current_date - 3 * (1 + l.place %% 9)::int END, now() - interval '30 days', {places}
