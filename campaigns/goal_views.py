@@ -37,13 +37,13 @@ def _all(request: HttpRequest, rep: Rep, *, refusal: Refusal | None = None) -> H
 @for_reps
 def goal(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
     """One measure of mine or of my team: what to reach, with a proposal; POST sets it."""
-    campaign = _campaign_or_404(request, rep, of, measure)
+    campaign, is_next = _campaign_or_404(request, rep, of, measure)
     owner = goal_page.owner_of(rep, of)
     now = Goal.objects.filter(rep=owner.rep, leader=owner.leader, campaign=campaign, measure=measure).first()
     owner.campaign, owner.measure = campaign, measure
     proposal = goals.propose(owner)
     form = GoalForm(request.POST or None, initial={"target": goals.short(now.target) if now else proposal})
-    context = {"of": of, "measure": Goal.Measure(measure), "campaign": campaign, "is_next": _is_next(request)}
+    context = {"of": of, "measure": Goal.Measure(measure), "campaign": campaign, "is_next": is_next}
     context |= {"form": form, "goal": now, "proposal": proposal}
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,7 +51,7 @@ def goal(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
         except Refusal as refusal:
             return render(request, "campaigns/goal.html", {**context, "refusal": refusal}, status=422)
         messages.success(request, _("Saved."))
-        return _to_all(request)
+        return _to_all(is_next=is_next)
     return render(request, "campaigns/goal.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -60,7 +60,7 @@ def goal(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
 @for_reps
 def withdraw(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpResponse:
     """Take my goal, or that for my team, back. A second tap finds nothing and says so as well."""
-    campaign = _campaign_or_404(request, rep, of, measure)
+    campaign, is_next = _campaign_or_404(request, rep, of, measure)
     owner = goal_page.owner_of(rep, of)
     mine = Goal.objects.select_related("rep", "leader", "campaign").filter(rep=owner.rep, leader=owner.leader, campaign=campaign)
     found = mine.filter(measure=measure).first()
@@ -70,7 +70,7 @@ def withdraw(request: HttpRequest, rep: Rep, of: str, measure: str) -> HttpRespo
         except Refusal as refusal:
             return _all(request, rep, refusal=refusal)
     messages.success(request, _("Withdrawn."))
-    return _to_all(request)
+    return _to_all(is_next=is_next)
 
 
 @require_POST
@@ -115,16 +115,22 @@ def _is_next(request: HttpRequest) -> bool:
     return request.GET.get("next") == "1"
 
 
-def _to_all(request: HttpRequest) -> HttpResponse:
-    return redirect(reverse("campaigns:goals") + ("?next=1" if _is_next(request) else ""))
+def _to_all(*, is_next: bool) -> HttpResponse:
+    return redirect(reverse("campaigns:goals") + ("?next=1" if is_next else ""))
 
 
-def _campaign_or_404(request: HttpRequest, rep: Rep, of: str, measure: str) -> Campaign:
-    """The campaign that runs, or the next one; not there for anything but a measure of mine or of my team."""
+def _campaign_or_404(request: HttpRequest, rep: Rep, of: str, measure: str) -> tuple[Campaign, bool]:
+    """The campaign that runs, or the next one, and whether it is the next; not there for anything but a measure of mine or of my team.
+
+    A form says which campaign its page showed: what was the next one then may run by now, and one that is over is not there.
+    """
     if of not in SETS or measure not in Goal.Measure.values:
         raise Http404
     running, following = goal_page.campaigns_of(rep)
+    shown = request.POST.get("campaign", "")
     campaign = following if _is_next(request) else running
+    if shown:
+        campaign = next((one for one in (running, following) if one is not None and str(one.pk) == shown), None)
     if campaign is None:
         raise Http404
-    return campaign
+    return campaign, campaign == following

@@ -80,17 +80,17 @@ def start(lead: Lead, cadence: Cadence, *, by: User) -> Enrolment:
 @retry_lost_races
 @transaction.atomic
 def start_many(leads: QuerySet[Lead], cadence: Cadence, *, by: User) -> list[Enrolment]:
-    """The same for all of the person's own among `leads` (by tag, by hotness, picked), by two statements; returns those who are new.
+    """The same for all of the person's own among `leads` (by tag, by hotness, picked), by three statements; returns those who are new.
 
     Whom the rep does not contact is left out, as who is in it already.
     """
     cadence = _usable(cadence, by)
     now = clocks.begin(list(cadence.steps.order_by("place")), _today(by))
-    ids = leads.visible_to(by).to_contact().exclude(Q(enrolments__cadence=cadence) & Q(enrolments__ended_at=None))
-    held = list(
-        Lead.objects.filter(pk__in=ids.order_by().values("pk")).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
-    )
-    rows = [Enrolment(lead_id=pk, cadence=cadence, by=by, started_on=now.since, **vars(now)) for pk in held]
+    mine = Lead.objects.filter(pk__in=leads.visible_to(by).to_contact().order_by().values("pk"))
+    held = list(mine.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    # Its own statement: it sees what those have written who held the leads.
+    running = set(Enrolment.objects.running().filter(cadence=cadence, lead__in=held).values_list("lead", flat=True))
+    rows = [Enrolment(lead_id=pk, cadence=cadence, by=by, started_on=now.since, **vars(now)) for pk in held if pk not in running]
     if rows:
         activity.count(by.own_rep, ActivityCount.Kind.LEAD)
     return Enrolment.objects.bulk_create(rows, batch_size=2000)

@@ -69,9 +69,12 @@ class Said:
 
 
 def fit(words: str, field: str) -> str:
-    """`words` cut to what the column holds; most need no look at what a character is."""
+    """`words` cut to what the column holds; most need no look at what a character is.
+
+    The library counts no accents, the column does.
+    """
     most = Notification._meta.get_field(field).max_length
-    return words if len(words) <= most else Truncator(words).chars(most)
+    return words if len(words) <= most else Truncator(words).chars(most)[:most]
 
 
 @transaction.atomic

@@ -211,7 +211,7 @@ def _push(group: Sequence[Claimed], devices: dict[int, list[Device]], hands: Han
         else:
             failed.append(one)
     wait([future for _one, tries in sent for future in tries.values()], timeout=SLOWEST)
-    done = []
+    done, nowhere = [], []
     with transaction.atomic():
         for one in failed:
             _postpone(one, {}, sweep)
@@ -223,9 +223,12 @@ def _push(group: Sequence[Claimed], devices: dict[int, list[Device]], hands: Han
                     Device.objects.filter(pk=device.pk, auth=device.auth).delete()
             if any(came.result is push.Result.LATER for came in results.values()):
                 _postpone(one, results, sweep)
-            else:
+            elif one.pushed_to or any(came.result is not push.Result.GONE for came in results.values()):
                 done.append(one)
+            else:
+                nowhere.append(one)  # its devices have left since the last push: as if there had been none
         _finish(done, sweep)
+        _finish(nowhere, sweep, mail=True)
 
 
 def _send(one: Claimed, device: Device, says: push.Message, private: str, wires: wire.Lines) -> push.Sent:

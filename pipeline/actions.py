@@ -19,7 +19,7 @@ from leads import clocks, people
 from leads.models import Enrolment, Lead
 from leads.reminders import move_reminders
 from pipeline import moving, needs
-from pipeline.models import Board, Card, Move, Stage
+from pipeline.models import Board, Card, CardQuerySet, Move, Stage
 from pipeline.new_boards import lay_out
 from teams import rights
 from teams.models import Rep, User
@@ -41,7 +41,7 @@ class CampaignClosed(Refusal):
 
 
 class NotYours(Refusal):
-    """The board is not the person's, or no longer."""
+    """The board, or the card on it, is not the person's, or no longer."""
 
     def __init__(self) -> None:
         super().__init__(_("This board is not yours."), status=409)
@@ -117,7 +117,7 @@ def move_card(card: Card, *, to: Stage, version: int, by: User) -> Card:
     """
     held = moving.hold(card, to)
     if held is None:
-        raise StaleCard(card)
+        raise NotYours
     if not rights.is_own(by, held.rep):
         raise NotYours
     if not held.board.is_open:
@@ -157,6 +157,7 @@ def undo_move(card: Card, move: int, *, by: User) -> Card:
     _stand(card, newest.was, rank=rank_on_top(newest.was) if is_taken else newest.was_rank, since=newest.was_since)
     newest.delete()
     if newest.to.end:
+        list(Lead.objects.filter(pk=card.lead_id).select_for_update(no_key=True))
         clocks.revive([card.lead_id], [Enrolment.Ended.WON, Enrolment.Ended.LOST], at=newest.at)
     return card
 
@@ -192,10 +193,18 @@ def hold_board(board: Board, by: User | None = None) -> Board:
     return held
 
 
+def hold_boards(cards: CardQuerySet) -> None:
+    """Hold the boards on which these cards stand until the transaction ends: none of them is rolled over meanwhile."""
+    list(Board.objects.filter(pk__in=cards.order_by().values("board")).order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
 def _hold(card: Card, by: User) -> Card:
     """The card with its board, lead and stage, both rows held. Raises NotYours, CampaignClosed."""
     hold_board(card.board, by)
-    return Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").get(pk=card.pk)
+    held = Card.objects.select_for_update(of=("self",), no_key=True).select_related("board", "lead", "stage").filter(pk=card.pk).first()
+    if held is None:
+        raise NotYours
+    return held
 
 
 def _stand(card: Card, stage: Stage, *, rank: Decimal, since: dt.datetime) -> None:

@@ -19,7 +19,7 @@ from leads.models import ASIDE_LONGEST, MORE, TAGS, Attachment, Attempt, Check, 
 from leads.people import ONE_PERSON, DuplicateLead, find_by_phone
 from notifications import actions as notifications
 from pipeline import rows
-from pipeline.actions import rank_on_top
+from pipeline.actions import hold_boards, rank_on_top
 from pipeline.models import Board, Card, Merge, Move, Stage, WorkItem
 from teams import activity
 from teams.models import ActivityCount, User
@@ -64,8 +64,7 @@ def merge_leads(kept: Lead, other: Lead, *, by: User, of_other: frozenset[str] =
     values = _together(kept, other, of_other)
     before = {name: _plain(getattr(kept, name)) for name in WRITTEN}
     [row] = rows.read(Lead, [other.pk])
-    boards = Board.objects.filter(pk__in=Card.objects.filter(lead__in=[kept.pk, other.pk]).values("board"))
-    list(boards.order_by("pk").select_for_update(of=("self",), no_key=True))
+    hold_boards(Card.objects.filter(lead__in=[kept.pk, other.pk]))
     cards, stayed = _unite_cards(kept, other)
     in_both = Enrolment.objects.running().filter(lead=kept).values("cadence")
     clocks.end(Enrolment.objects.running().filter(lead=other, cadence__in=in_both), Enrolment.Ended.ANEW)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from notifications import deciding, nudges
 from notifications.models import Notification
 from pipeline import nudges as of_boards
 
+log = structlog.get_logger("cotano.nudges")
 RULES: tuple[Rule, ...] = (*of_campaigns.RULES, *of_leads.RULES, *of_boards.RULES)
 BY_NAME = {rule.name: rule for rule in RULES}
 EARLY = dt.time(5)  # of the zone's clock, from which on a day is gone through; the digest comes later
@@ -44,20 +46,27 @@ def offer_due(now: dt.datetime | None = None) -> Round:
     with turn_at("offering nudges") as is_mine:
         if not is_mine:
             return Round()
-        now, done, offered, hourly = now or timezone.now(), 0, 0, set()
+        now, rounds, hourly = now or timezone.now(), [], set()
         runs = {(market, zone): day for market, zone, day in NudgeRun.objects.values_list("market", "zone", "day")}
         for slot in slots(now):
-            if slot.market.pk not in hourly:
-                hourly.add(slot.market.pk)
-                offered += run(slot, [rule for rule in RULES if rule.hourly])
             before = runs.get((slot.market.pk, slot.zone))
-            if now.astimezone(clock.zone_of(slot.zone)).time() >= EARLY and (before is None or before < slot.today):
-                with laid_out(slot):
-                    of_leads.follow_hot(slot)
-                    offered += run(slot, [rule for rule in RULES if not rule.hourly])
-                    NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
-                done += 1
-        return Round(done, offered)
+            is_daily = now.astimezone(clock.zone_of(slot.zone)).time() >= EARLY and (before is None or before < slot.today)
+            try:
+                rounds.append(_offer(slot, now, is_hourly=slot.market.pk not in hourly, is_daily=is_daily))
+            except Exception as error:  # whatever is wrong there, other markets and zones are told; the next round tries again
+                log.exception("nudges not offered", market=slot.market.code, zone=slot.zone, error=type(error).__name__)
+            hourly.add(slot.market.pk)
+        return Round(sum(one.slots for one in rounds), sum(one.offered for one in rounds))
+
+
+def _offer(slot: Slot, now: dt.datetime, *, is_hourly: bool, is_daily: bool) -> Round:
+    offered = run(slot, [rule for rule in RULES if rule.hourly]) if is_hourly else 0
+    if is_daily:
+        with laid_out(slot):
+            of_leads.follow_hot(slot)
+            offered += run(slot, [rule for rule in RULES if not rule.hourly])
+            NudgeRun.objects.update_or_create(market=slot.market, zone=slot.zone, defaults={"day": slot.today, "at": now})
+    return Round(int(is_daily), offered)
 
 
 def run(slot: Slot, rules: Sequence[Rule]) -> int:

@@ -20,7 +20,7 @@ from leads import cadences, clocks, people, reminders
 from leads.models import TAG_LONGEST, TAGS, Cadence, Enrolment, Lead, LeadQuerySet, Reminder
 from notifications import actions as notifications
 from pipeline import needs, removing
-from pipeline.actions import hold_board, rank_on_top
+from pipeline.actions import hold_board, hold_boards, rank_on_top
 from pipeline.models import Board, Card, Selection
 from teams import activity
 from teams.models import ActivityCount, Rep, User
@@ -146,7 +146,9 @@ def said(selection: Selection) -> str:
 
 def _undo_board(selection: Selection, by: User) -> None:
     """Cards that were moved since stay."""
-    cards = Card.objects.owned_by(by).filter(pk__in=selection.did["cards"], version=1, board__rolled_at=None)
+    mine = Card.objects.owned_by(by).filter(pk__in=selection.did["cards"], version=1)
+    hold_boards(mine)
+    cards = mine.filter(board__rolled_at=None)
     untouched = cards.alias(moved=Count("moves")).filter(moved=0)
     Card.objects.filter(pk__in=list(untouched.values_list("pk", flat=True))).delete()
 
@@ -159,8 +161,8 @@ def _undo_tag(selection: Selection, by: User) -> None:
 
 def _undo_cadence(selection: Selection, by: User) -> None:
     _hold(Enrolment.objects.filter(pk__in=selection.did["enrolments"]).values("lead"), by)
-    theirs = Enrolment.objects.visible_to(by).running().filter(pk__in=selection.did["enrolments"])
-    clocks.end(theirs, Enrolment.Ended.BY_HAND)
+    # As if they had never been in it: whom a rep takes out by hand, a series of the company does not take up again.
+    Enrolment.objects.visible_to(by).running().filter(pk__in=selection.did["enrolments"]).delete()
 
 
 def _undo_stop(selection: Selection, by: User) -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import connection, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from cotano.jobs.races import retry_lost_races
 from cotano.jobs.refusals import Refusal
 from leads import suppression
 from leads.models import Lead
+from pipeline.actions import hold_boards
 from pipeline.models import Card, Imported
 from pipeline.own_leads import FIELDS
 from pipeline.traits import TYPES
@@ -136,6 +138,7 @@ def undo_import(job: Job, *, by: User) -> Job:
                ORDER BY id FOR UPDATE""",
             {"job": held.pk},
         )
+        hold_boards(Card.objects.filter(Q(lead__job=held) | Q(lead__in=Imported.objects.filter(job=held).values("lead"))))
         # Its own statement: it sees what those have written who held the locks.
         cursor.execute("DROP TABLE IF EXISTS pg_temp.undo_touched")
         cursor.execute(f"CREATE TEMPORARY TABLE undo_touched ON COMMIT DROP AS {_TOUCHED}", {"job": held.pk})

@@ -137,6 +137,18 @@ def test_a_goal_for_the_next_campaign(rep, below, company):
     assert (rep.get(PAGE, {"next": "1"}).status_code, rep.get(f"{goal('own', 'orders')}?next=1").status_code) == (200, 404)
 
 
+def test_a_form_is_about_the_campaign_that_its_page_showed(rep, below, company):
+    following = Campaign.objects.get(starts_on__gt=company.campaign.ends_on)
+    page = f"{goal('own', 'orders')}?next=1"
+    assert f'name="campaign" value="{following.pk}"' in rep.get(page).content.decode()
+    assert rep.post(page, {"target": "7", "campaign": company.campaign.pk})["Location"] == PAGE  # it was the next one when it was shown
+    assert list(Goal.objects.values_list("campaign", "target")) == [(company.campaign.pk, 7)]
+    withdraw = f"{withdrawal('own', 'orders')}?next=1"
+    assert rep.post(withdraw, {"campaign": company.campaign.pk})["Location"] == PAGE
+    assert stored() == []
+    assert [rep.post(page, {"target": "7", "campaign": said}).status_code for said in (company.before.pk, "x", "9" * 30)] == [404] * 3
+
+
 def test_between_campaigns_there_is_nothing_to_set(rep, company):
     Campaign.objects.filter(pk=company.campaign.pk).delete()
     assert "No campaign runs today." in rep.get(PAGE).content.decode()

@@ -1,4 +1,5 @@
 import datetime as dt
+from functools import partial
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from leads.models import Attempt, Cadence, Enrolment, Lead, Purchase, Step
 from pipeline import actions as boards
 from teams.models import User
 from tests import make
+from tests.together import at_once
 
 MONDAY = dt.datetime(2026, 5, 4, 9, 0, tzinfo=dt.UTC)  # 12:00 in Kyiv
 TODAY = dt.date(2026, 5, 4)
@@ -236,14 +238,30 @@ def test_a_leaders_cadence_is_for_all_below(lead, by, upline):
         cadences.start(lead, alone, by=by)
 
 
-def test_many_by_two_statements(lead, by, rep, django_assert_max_num_queries):
+def test_many_by_three_statements(lead, by, rep, django_assert_max_num_queries):
     make.leads(rep.rep, 5, first=10)
     Lead.objects.filter(name__in=["Lead 10", "Lead 11"]).update(tags=["spring"])
     cadence = own(by, (5,))
     assert len(cadences.start_many(Lead.objects.filter(tags__contains=["spring"]), cadence, by=by)) == 2
     with django_assert_max_num_queries(16):
         assert len(cadences.start_many(Lead.objects.all(), cadence, by=by)) == 4
+    assert cadences.start_many(Lead.objects.all(), cadence, by=by) == []
     assert set(Enrolment.objects.values_list("next_day", flat=True)) == {day(5)}
+
+
+def test_who_left_it_once_and_is_in_another_one_is_among_the_many(lead, by):
+    once, other = own(by, (5,)), own(by, (9,), name="Other")
+    cadences.stop(cadences.start(lead, once, by=by), by=by)
+    cadences.start(lead, other, by=by)
+    assert [one.lead_id for one in cadences.start_many(Lead.objects.all(), once, by=by)] == [lead.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_tap_puts_many_in_once(rep):
+    make.leads(rep.rep, 3)
+    cadence = own(rep.user, (5,))
+    made, failed = at_once(*[partial(cadences.start_many, Lead.objects.all(), cadence, by=rep.user)] * 2)
+    assert (sorted(len(one) for one in made), failed) == ([0, 3], [])
 
 
 # ---- how hot

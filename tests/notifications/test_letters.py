@@ -190,6 +190,20 @@ def test_reminders_go_by_mail_to_those_who_asked_and_have_no_device(user, tell, 
     assert sweep.send_due().done == 0
 
 
+def test_whose_only_device_has_left_gets_this_reminder_by_mail(user, tell, clock, service):
+    asked = User.objects.create_user(email="asked@example.com", name="Asked")
+    for person in (asked, user):
+        Preference.objects.create(user=person, remind_by_email=True)
+        service.device(person, f"left-{person.pk}")
+        service.answers[f"/left-{person.pk}"] = 410
+    service.device(user, "still there")
+    for person in (asked, user):
+        tell(person, key="reminder:1", kind="reminder", title="Олена", url="/leads/1/")
+    assert sweep.send_due().done == 2
+    letters.send_waiting()
+    assert [one.to for one in mail.outbox] == [["asked@example.com"]]
+
+
 def test_an_old_digest_is_of_no_use(user, tell, clock, settings):
     digest(tell, user)
     sweep.send_due()

@@ -68,10 +68,15 @@ def test_a_stage_that_was_removed_meanwhile_takes_no_card(rep, board, card, stag
     assert Card.objects.get().stage == stages["prospects"]
 
 
-def test_a_card_that_is_gone_meanwhile_is_said_to_have_changed(rep, card, stages):
-    Card.objects.filter(pk=card.pk).delete()
-    with pytest.raises(actions.StaleCard):
-        actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+def test_a_card_whose_person_was_removed_meanwhile_is_refused(rep, card, stages):
+    seen = Card.objects.select_related("board").get(pk=card.pk)
+    moved = actions.move_card(card, to=stages["offer"], version=1, by=rep.user)
+    move = moved.moves.get()
+    Lead.objects.filter(pk=card.lead_id).delete()
+    with pytest.raises(actions.NotYours):
+        actions.move_card(seen, to=stages["offer"], version=1, by=rep.user)
+    with pytest.raises(actions.NotYours):
+        actions.undo_move(seen, move.pk, by=rep.user)
 
 
 def test_a_rep_who_was_removed_or_somebody_else_moves_nothing(rep, upline, card, stages):

@@ -258,6 +258,18 @@ def test_a_step_with_a_template_offers_the_message(rep, clock):
     assert f'href="{message}"' in rep.get("/inbox/").content.decode()
 
 
+def test_letters_with_many_accents_are_cut_as_the_column_counts(rep, clock):
+    only("step")
+    accents = ("q" + "\u0302" * 3) * 50
+    cadences.start(
+        make.lead(rep.rep),
+        cadences.add_cadence(by=rep.user, name="x", reach="own", repeats=False, steps=[Said(1, text=accents)]),
+        by=rep.user,
+    )
+    assert round_at(clock, 1) == 1
+    assert len(of("step").get().why) == 200
+
+
 def test_a_step_comes_at_the_hour_the_person_likes_on_their_clock(rep, clock):
     only("step")
     lead = make.lead(rep.rep)
@@ -436,6 +448,24 @@ def test_a_day_is_gone_through_once_from_five_oclock_on_of_each_zone(rep, upline
     clock.move_to(at(1, 12))
     assert nudging.offer_due().slots == 1
     assert set(NudgeRun.objects.values_list("zone", "day")) == {("Europe/Kyiv", at(1).date()), ("America/New_York", at(1).date())}
+
+
+def test_what_fails_in_one_market_stops_no_other_one(rep, upline, board, clock, monkeypatch):
+    make.card(board)
+    User.objects.filter(pk=upline.user.pk).update(zone="America/New_York")
+    real = nudging.of_leads.follow_hot
+
+    def fails(slot):
+        if slot.zone == "America/New_York":
+            raise ValueError
+        return real(slot)
+
+    monkeypatch.setattr(nudging.of_leads, "follow_hot", fails)
+    clock.move_to(at(8, 12))
+    assert nudging.offer_due().slots == 1
+    assert set(NudgeRun.objects.values_list("zone", flat=True)) == {"Europe/Kyiv"}
+    monkeypatch.setattr(nudging.of_leads, "follow_hot", real)
+    assert nudging.offer_due().slots == 1
 
 
 def test_a_zone_that_is_no_more(rep, board, clock):

@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -141,6 +143,16 @@ def test_after_a_day_it_is_too_late_and_its_rows_are_forgotten(rep, known):
             undo.undo_import(job, by=rep.user)
         assert (undo.forget(), Imported.objects.count()) == (8, 0)
     assert len(names()) == 8
+
+
+def test_the_boards_are_held_before_cards_go(rep, board):
+    """A campaign that closes at the same moment leaves such a board to its next round."""
+    job = load(rep, board="first")
+    with CaptureQueriesContext(connection) as asked:
+        undo.undo_import(job, by=rep.user)
+    holds = [n for n, one in enumerate(asked) if 'FROM "pipeline_board"' in one["sql"] and "FOR NO KEY UPDATE" in one["sql"]]
+    deletes = [n for n, one in enumerate(asked) if one["sql"].startswith('DELETE FROM "pipeline_card"')]
+    assert (len(holds), holds[0] < min(deletes)) == (1, True)
 
 
 def test_a_large_import_is_undone_in_few_queries(rep, board, django_assert_max_num_queries):

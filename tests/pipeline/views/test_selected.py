@@ -149,6 +149,7 @@ def test_they_are_followed_up_from_today_and_undo_ends_it(rep, stranger, three):
     assert ActivityCount.objects.get(rep=rep.rep, kind="lead").n == before + 1
     undo(rep)
     assert list(running.all()) == [three[0].pk]
+    assert Enrolment.objects.count() == 1  # as if they had never been in it
 
 
 def test_only_series_that_are_in_use_are_offered_and_taken(rep, stranger, three):
