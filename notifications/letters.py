@@ -44,7 +44,9 @@ def post(way: Letter.Way, to: str, text: str, *, subject: str = "") -> None:
 
 def wanting_reminders(users: Collection[int]) -> set[int]:
     """Who of these (ids) wants reminders by e-mail. One query."""
-    return set(Preference.objects.filter(user__in=users, remind_by_email=True).values_list("user", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_id FROM notifications_preference WHERE user_id = ANY(%s) AND remind_by_email", [list(users)])
+        return {user for (user,) in cursor.fetchall()}
 
 
 def post_mails(told: Sequence[Notification]) -> int:

@@ -64,6 +64,11 @@ _DONE = """
     UPDATE notifications_notification SET state = 'done', lease_until = NULL, sent_at = %(now)s
     WHERE id = ANY(%(ids)s) AND state = 'leased' AND lease_until = %(lease)s
 """
+# As one array: a list of hundreds of parameters takes longer to write than the devices to find.
+_DEVICES = """
+    SELECT d.* FROM notifications_device d JOIN teams_user u ON u.id = d.user_id AND u.is_active
+    WHERE d.user_id = ANY(%(users)s) ORDER BY d.id
+"""
 
 
 class Claimed(NamedTuple):
@@ -174,7 +179,8 @@ def _devices(batch: Sequence[Claimed]) -> dict[int, list[Device]]:
     now = timezone.now()
     recent = [one for one in batch if one.due_at > now - LATE_OF.get(one.kind, LATE)]
     by_user = defaultdict(list)
-    for device in Device.objects.filter(user__in={one.recipient_id for one in recent}, user__is_active=True).order_by("pk"):
+    users = list({one.recipient_id for one in recent})
+    for device in Device.objects.raw(_DEVICES, {"users": users}) if users else ():
         by_user[device.user_id].append(device)
     return {one.pk: [device for device in by_user[one.recipient_id] if device.pk not in one.pushed_to] for one in recent}
 
