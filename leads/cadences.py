@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cotano.jobs import receipts
 from cotano.jobs.races import retry_lost_races
@@ -94,6 +95,12 @@ def start_many(leads: QuerySet[Lead], cadence: Cadence, *, by: User) -> list[Enr
     if rows:
         activity.count(by.own_rep, ActivityCount.Kind.LEAD)
     return Enrolment.objects.bulk_create(rows, batch_size=2000)
+
+
+def said_many(n: int, cadence: str) -> str:
+    """What `start_many` has done, in a sentence."""
+    words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
+    return words % {"n": n, "cadence": cadence}
 
 
 @retry_lost_races

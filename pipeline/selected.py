@@ -137,8 +137,7 @@ def said(selection: Selection) -> str:
     if selection.what in {What.REMOVE, What.ASIDE}:
         return _("%(name)s was removed") % {"name": selection.word}
     if selection.what == What.CADENCE:
-        words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
-        return words % {"n": n, "cadence": selection.word}
+        return cadences.said_many(n, selection.word)
     if selection.what == What.TAG:
         return ngettext("%(n)d person tagged “%(tag)s”", "%(n)d people tagged “%(tag)s”", n) % {"n": n, "tag": selection.word}
     return ngettext("%(n)d person: do not contact", "%(n)d people: do not contact", n) % {"n": n}

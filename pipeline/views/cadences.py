@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cotano.jobs.refusals import Refusal
@@ -68,8 +67,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         context = {"cadence": found, "form": form, "sentence": refusal.sentence}
         return render(request, "pipeline/cadence_people.html", context, status=refusal.status)
-    words = ngettext("%(n)d person is followed up: %(cadence)s", "%(n)d people are followed up: %(cadence)s", n)
-    messages.success(request, words % {"n": n, "cadence": found.name})
+    messages.success(request, cadences.said_many(n, found.name))
     return redirect("pipeline:cadences")
 
 
