@@ -204,3 +204,11 @@ def test_the_same_few_queries_for_any_number(rep, query, django_assert_num_queri
         rep.get(CONTACTS, query)
         with django_assert_num_queries(6):
             rep.get(CONTACTS, query)
+
+
+def test_of_more_than_are_counted_no_page_says_a_number(rep, board, monkeypatch):
+    make.leads(rep.rep, 3)
+    monkeypatch.setattr("pipeline.contacts.COUNTED", 2)
+    said = [rep.get(CONTACTS, asked).content.decode() for asked in ({"q": "Lead"}, {"select": "1"})]
+    assert ["More than 2 people</p>" in said[0], "3 found" in said[0]] == [True, False]
+    assert ["More than 2 people</span>" in said[1], "3 people, on this page" in said[1]] == [True, False]

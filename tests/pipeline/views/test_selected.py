@@ -5,6 +5,8 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -206,3 +208,12 @@ def test_the_number_of_statements_does_not_grow(rep, board, django_assert_max_nu
         for name in ("board", "stop"):
             with django_assert_max_num_queries(40):
                 rep.post(SELECTED, {"lead": people, "act": name})
+
+
+def test_undo_of_the_board_holds_it_before_cards_go(rep, board, three):
+    act(rep, three, "board")
+    with CaptureQueriesContext(connection) as asked:
+        undo(rep)
+    holds = [n for n, one in enumerate(asked) if 'FROM "pipeline_board"' in one["sql"] and "FOR NO KEY UPDATE" in one["sql"]]
+    deletes = [n for n, one in enumerate(asked) if one["sql"].startswith('DELETE FROM "pipeline_card"')]
+    assert (len(holds), holds[0] < min(deletes)) == (1, True)
